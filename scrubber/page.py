@@ -1,0 +1,241 @@
+"""The records that flow through scrubber. Read this first.
+
+    bytes -> read -> Block -> fix -> Block -> segment -> Page -> language -> Page -> dedup -> Page -> write
+
+Data only moves forward and only gains: a stage returns a copy in which its own fields are filled, and never touches
+another stage's. Nothing is deleted on the way; the writer alone chooses what goes out, so that explaining, counting
+and restoring read what cleaning wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import Any, Final
+
+SCHEMA_VERSION: Final = 1
+_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
+
+
+class Label(StrEnum):
+    """What a line is. The first three are the text of a page; every other line is left out, under this name."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    BODY = "body"
+    BYLINE = "byline"
+    CAPTION = "caption"
+    CREDIT = "credit"
+    COMMENT = "comment"
+    NAV = "nav"
+    SHARE = "share"
+    AD = "ad"
+    NEWSLETTER = "newsletter"
+    PAYWALL = "paywall"
+    RELATED = "related"
+    BIO = "bio"
+    TAGS = "tags"
+    FOOTER = "footer"
+    LISTING = "listing"
+    QUERY = "query"
+    BOILERPLATE = "boilerplate"
+    BLANK = "blank"
+
+
+KEEP: Final = frozenset({Label.TITLE, Label.HEADING, Label.BODY})
+
+
+class Kind(StrEnum):
+    """What a page is."""
+
+    ARTICLE = "article"
+    STUB = "stub"
+    PAYWALL = "paywall"
+    LISTING = "listing"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a line is, and who says so.
+
+    `by` is `model`, the name of a rule, or `blank`. `score` in [0, 1] is the probability that keeping the line (or
+    leaving it out) is right. One object is shared by all lines with the same verdict.
+    """
+
+    label: Label
+    by: str
+    score: float
+
+    @property
+    def keeps(self) -> bool:
+        return self.label in KEEP
+
+
+BLANK_LINE: Final = Verdict(Label.BLANK, "blank", 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The page that this one is a copy of, and how much of it.
+
+    `jaccard` is |A & B| / |A | B| and `containment` |A & B| / |A| over the shingles A of the copy and B of the page that
+    stays, both exact unless `estimated`. `mode` says which test it passed: exact, near or contained.
+    """
+
+    of: str
+    mode: str
+    jaccard: float
+    containment: float
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The line that a line repeats: page id, source line number, and their Jaccard similarity."""
+
+    page: str
+    line: int
+    jaccard: float
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A bounded run of lines as read, or one whole record of a format that knows its pages.
+
+    `lines` hold no newline; line i is line `line + i` of `source`. `ends_page` closes the page after the last line.
+    `extracted` marks main text that an HTML extractor has already chosen. `single` forbids cuts inside the block.
+    """
+
+    source: str
+    line: int
+    lines: tuple[str, ...]
+    ends_page: bool = False
+    single: bool = False
+    extracted: bool = False
+    meta: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    encoding: str = "utf-8"
+    # offset of a line -> its bytes, where decoding them lost something (filled by read)
+    undecoded: Mapping[int, bytes] = field(default_factory=lambda: _NOTHING)
+    # offset of a line -> the line before repair, where repair changed it (filled by fix)
+    unrepaired: Mapping[int, str] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A piece of input that could not become text: it passes every stage untouched and is counted by the writer.
+
+    `lines` is how many input lines it stands for; `raw` holds its first bytes for the rejects.
+    """
+
+    source: str
+    line: int
+    reason: str
+    raw: bytes = b""
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One scraped page: raw lines `line` to `line + len(lines)` of `source`, with a verdict for each."""
+
+    source: str
+    line: int
+    lines: tuple[str, ...]
+    meta: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    encoding: str = "utf-8"
+    undecoded: Mapping[int, bytes] = field(default_factory=lambda: _NOTHING)
+    unrepaired: Mapping[int, str] = field(default_factory=lambda: _NOTHING)
+    # filled by segment
+    id: str = ""
+    kind: Kind = Kind.OTHER
+    verdicts: tuple[Verdict, ...] = ()
+    start_score: float = 1.0
+    cut: str | None = None
+    # filled by language
+    language: str | None = None
+    language_score: float = 0.0
+    # filled by dedup; `repeat_of`: offset of a line -> the line that it repeats
+    repeat_of: Mapping[int, Repeat] = field(default_factory=lambda: _NOTHING)
+    duplicate_of: Duplicate | None = None
+
+    def kept(self) -> list[int]:
+        """Offsets of the lines that are text of this page: those with a keeping verdict that repeat no other line."""
+        repeats = self.repeat_of
+        return [i for i, v in enumerate(self.verdicts) if v.label in KEEP and i not in repeats]
+
+    @property
+    def text(self) -> str:
+        """The clean text: kept lines without indent and trailing space, joined by newlines."""
+        return "\n".join(self.lines[i].strip() for i in self.kept())
+
+    @property
+    def title(self) -> str | None:
+        """The first kept title line, if there is one."""
+        return next((self.lines[i].strip() for i in self.kept() if self.verdicts[i].label is Label.TITLE), None)
+
+    @property
+    def captions(self) -> list[str]:
+        """The caption lines that repeat no other caption."""
+        repeats = self.repeat_of
+        return [
+            self.lines[i].strip()
+            for i, v in enumerate(self.verdicts)
+            if v.label is Label.CAPTION and i not in repeats
+        ]
+
+    def record(self) -> dict[str, Any]:
+        """The output record: every key always present, fixed types, `None` allowed; see docs/record.md."""
+        duplicate = self.duplicate_of
+        kept = [] if duplicate else self.kept()
+        url, created = self.meta.get("url"), self.meta.get("created")
+        return {
+            "id": self.id,
+            "text": "" if duplicate else self.text,
+            "source": self.source,
+            "start_line": self.line,
+            "end_line": self.line + len(self.lines),
+            "kept_lines": [self.line + i for i in kept],
+            "title": None if duplicate else self.title,
+            "kind": self.kind.value,
+            "language": self.language,
+            "language_score": round(self.language_score, 4),
+            "captions": [] if duplicate else self.captions,
+            "duplicate_of": duplicate.of if duplicate else None,
+            "url": url if isinstance(url, str) else None,
+            "added": None,
+            "created": created if isinstance(created, str) else None,
+            "metadata": dict(self.meta),
+            "attributes": {
+                "encoding": self.encoding,
+                "undecoded_lines": len(self.undecoded),
+                "repaired_lines": len(self.unrepaired),
+                "start_score": round(self.start_score, 4),
+                "cut": self.cut,
+                "duplicate_jaccard": round(duplicate.jaccard, 4) if duplicate else None,
+            },
+            "schema_version": SCHEMA_VERSION,
+        }
+
+
+def page_id(source: str, line: int, lines: tuple[str, ...]) -> str:
+    """A name for a page that is the same in every run: 128 bits of BLAKE2b over its source, its place and its lines."""
+    head = f"{source}\0{line}\0"
+    return blake2b((head + "\n".join(lines)).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+_SPACE = re.compile(r"\s+")
+
+
+def fold_space(line: str) -> str:
+    """A line with its white space folded to single blanks: two lines that differ in indent alone are one caption."""
+    return _SPACE.sub(" ", line).strip()
+
+
+def with_fields(page: Page, **fields: Any) -> Page:
+    """A copy of `page` with some fields filled; the other fields, and the page given, stay as they are."""
+    return replace(page, **fields)
