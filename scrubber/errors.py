@@ -24,7 +24,7 @@ class OutputError(ScrubberError):
     """Output that cannot be written: a full disk, a missing folder, a file in the way."""
 
 
-class MissingExtra(ScrubberError):
+class MissingExtra(ScrubberError):  # noqa: N818  reads better where it is caught
     """A feature whose optional dependency is not installed."""
 
     def __init__(self, feature: str, extra: str) -> None:

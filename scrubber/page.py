@@ -83,8 +83,8 @@ BLANK_LINE: Final = Verdict(Label.BLANK, "blank", 1.0)
 class Duplicate:
     """The page that this one is a copy of, and how much of it.
 
-    `jaccard` is |A & B| / |A | B| and `containment` |A & B| / |A| over the shingles A of the copy and B of the page that
-    stays, both exact unless `estimated`. `mode` says which test it passed: exact, near or contained.
+    `jaccard` is |A & B| / |A | B| and `containment` |A & B| / |A| over the shingles A of the copy and B of the page
+    that stays, both exact unless `estimated`. `mode` says which test it passed: exact, near or contained.
     """
 
     of: str
@@ -118,8 +118,8 @@ class Block:
     single: bool = False
     extracted: bool = False
     meta: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
-    encoding: str = "utf-8"
-    # offset of a line -> its bytes, where decoding them lost something (filled by read)
+    encoding: str = "cp1252"
+    # offset of a line -> its bytes, where they are not UTF-8 and were read as `encoding` (filled by read)
     undecoded: Mapping[int, bytes] = field(default_factory=lambda: _NOTHING)
     # offset of a line -> the line before repair, where repair changed it (filled by fix)
     unrepaired: Mapping[int, str] = field(default_factory=lambda: _NOTHING)
@@ -147,7 +147,7 @@ class Page:
     line: int
     lines: tuple[str, ...]
     meta: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
-    encoding: str = "utf-8"
+    encoding: str = "cp1252"
     undecoded: Mapping[int, bytes] = field(default_factory=lambda: _NOTHING)
     unrepaired: Mapping[int, str] = field(default_factory=lambda: _NOTHING)
     # filled by segment
@@ -183,9 +183,7 @@ class Page:
         """The caption lines that repeat no other caption."""
         repeats = self.repeat_of
         return [
-            self.lines[i].strip()
-            for i, v in enumerate(self.verdicts)
-            if v.label is Label.CAPTION and i not in repeats
+            self.lines[i].strip() for i, v in enumerate(self.verdicts) if v.label is Label.CAPTION and i not in repeats
         ]
 
     def record(self) -> dict[str, Any]:
@@ -211,7 +209,7 @@ class Page:
             "created": created if isinstance(created, str) else None,
             "metadata": dict(self.meta),
             "attributes": {
-                "encoding": self.encoding,
+                "encoding": self.encoding if self.undecoded else "utf-8",
                 "undecoded_lines": len(self.undecoded),
                 "repaired_lines": len(self.unrepaired),
                 "start_score": round(self.start_score, 4),
@@ -239,3 +237,46 @@ def fold_space(line: str) -> str:
 def with_fields(page: Page, **fields: Any) -> Page:
     """A copy of `page` with some fields filled; the other fields, and the page given, stay as they are."""
     return replace(page, **fields)
+
+
+REMEMBERED: Final = 100
+
+
+@dataclass(slots=True)
+class SourceEnd:
+    """How a text source ended: its lines, whether the last one has a newline, and the lines that were cut in pieces."""
+
+    lines: int
+    final_newline: bool
+    cut_lines: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Intake:
+    """What was taken in, counted where it is read: the other side of the ledger's balance.
+
+    Bytes, input lines, lines that lost bytes in decoding, and reports about damaged input as `source:line: reason`.
+
+    `damaged` counts all reports; the first hundred texts are remembered.
+    """
+
+    size: int = 0
+    lines: int = 0
+    undecoded: int = 0
+    damaged: int = 0
+    reports: list[str] = field(default_factory=list)
+    ends: dict[str, SourceEnd] = field(default_factory=dict)
+
+    def took(self, size: int) -> None:
+        self.size += size
+
+    def report(self, where: str, reason: str) -> None:
+        """Remember damage; `where` is `source` or `source:line`, lines counted from 1 as editors do."""
+        self.damaged += 1
+        if len(self.reports) < REMEMBERED:
+            self.reports.append(f"{where}: {reason}")
+
+    def dead(self, source: str, line: int, reason: str, raw: bytes) -> Dead:
+        """One input line that could not become text, counted."""
+        self.lines += 1
+        return Dead(source, line, reason, raw)

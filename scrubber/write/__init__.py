@@ -1,0 +1,7 @@
+"""Writing: Page -> bytes, and the account of every line."""
+
+from scrubber.write.ledger import Ledger
+from scrubber.write.report import summary
+from scrubber.write.select import rejection
+
+__all__ = ["Ledger", "rejection", "summary"]
