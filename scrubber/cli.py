@@ -30,10 +30,11 @@ def run(verb: str, argv: list[str]) -> int:
     command: click.Command = import_module(f"scrubber.commands.{verb}").command
     name = "scrubber" if verb == "clean" else f"scrubber {verb}"
     try:
-        code = command.main(argv, prog_name=name, standalone_mode=False)
+        with command.make_context(name, argv) as context:
+            code: int | None = command.invoke(context)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         return _say("interrupted; what was written so far is whole records", INTERRUPTED)
     except click.UsageError as error:
         return _say(f"{error.format_message()} (see {name} --help)", USAGE)

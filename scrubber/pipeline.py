@@ -25,8 +25,8 @@ def clean_items(blocks: Iterable[Block | Dead], config: Config) -> Iterator[Page
     pages = Segment(split=config.split, max_page_lines=config.max_page_lines)(blocks)
     pages = in_batches(IdentifyLanguage(engine=config.language_engine), pages, LANGUAGE_BATCH)
     if config.dedup:
-        pages = CollapseCaptions()(pages)
-        pages = Deduplicate(threshold=config.dedup_threshold)(pages)
+        pages = Deduplicate(threshold=config.dedup_threshold, kinds=config.kinds)(pages)
+        pages = CollapseCaptions(kinds=config.kinds)(pages)
     return iter(pages)
 
 

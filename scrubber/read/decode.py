@@ -3,8 +3,8 @@
 A dump glues pages of many encodings together, so no single decision for the whole input can be right, and a decision
 for each block would depend on where the blocks were cut. What is decided:
 
-    for a stream, from its first bytes     UTF-16 and UTF-32 (`as_utf8`), which legacy encoding to expect (`expected_legacy`)
-    for each line, from the line alone     UTF-8, damaged UTF-8, the legacy encoding, or cp1252 (`decode_lines`)
+    for a stream, from its first bytes    UTF-16 and UTF-32 (`as_utf8`), a legacy encoding to expect (`expected_legacy`)
+    for each line, from the line alone    UTF-8, damaged UTF-8, the legacy encoding, or cp1252 (`decode_lines`)
 
 so that the answer is the same for any block size. A UTF-8 byte order mark is left for the repair stage, which removes
 it and remembers the line as it was.
@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from scrubber.read.open import BrokenArchive, ByteStream
 
 SNIFFED: Final = 1 << 16
+_HEAD: Final = 1024  # a pipe that trickles must not wait long
 _CHUNK: Final = 1 << 16
 
 _MARKS: Final = (
@@ -108,7 +109,7 @@ def decode_line(raw: bytes, legacy: str | None = None) -> str:
 
 
 def _is_damaged_utf8(raw: bytes) -> bool:
-    """Whether more of the bytes above ASCII stand in UTF-8 sequences than do not."""
+    """Whether two thirds of the bytes above ASCII stand in UTF-8 sequences; in Shift-JIS, half of them do by chance."""
     inside = outside = 0
     for piece in _PIECES.finditer(raw):
         size = piece.end() - piece.start()
@@ -116,7 +117,7 @@ def _is_damaged_utf8(raw: bytes) -> bool:
             outside += size
         else:
             inside += size
-    return inside > outside
+    return 0 < inside >= 2 * outside
 
 
 def _mend(piece: re.Match[bytes]) -> bytes:
@@ -140,14 +141,14 @@ def as_utf8(stream: ByteStream, declared: str | None = None) -> ByteStream:
 
     These are known by their byte order mark, by a declared name, or by the zero bytes that ASCII leaves in them.
     """
-    head = stream.peek(SNIFFED)
+    head = stream.peek(_HEAD)
     for mark, name in _MARKS:
         if head.startswith(mark) and not _is_utf16_with_nul(head, name):
             return ByteStream(_Transcoded(stream, name).read)
     if declared and codecs.lookup(declared).name in _WIDE:
         return ByteStream(_Transcoded(stream, declared).read)
-    name = _wide_without_mark(head)
-    return ByteStream(_Transcoded(stream, name).read) if name else stream
+    unmarked = _wide_without_mark(head)
+    return ByteStream(_Transcoded(stream, unmarked).read) if unmarked else stream
 
 
 def _is_utf16_with_nul(head: bytes, name: str) -> bool:
@@ -198,12 +199,13 @@ class _Transcoded:
                 return b""
 
 
-# What the detector may answer: encodings of pages in the wild that are not close kin of cp1252, which needs no detecting.
+# what the detector may answer; of the kin of cp1252 it cannot tell one from the other
 _LEGACY: Final = (
-    "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp1250", "cp1254", "cp1257", "cp874", "cp1252",
-    "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
-)  # fmt: skip
+    *("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874", "cp1252"),
+    *("gb18030", "big5", "cp932", "euc_jp", "euc_kr", "cp949"),
+)
 _ENOUGH: Final = 64
+_IN_WORD: Final = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f’‘–—\u00a0\u00ad](?=[a-z])")
 
 
 def expected_legacy(head: bytes) -> str | None:
@@ -220,7 +222,14 @@ def expected_legacy(head: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
     best = from_bytes(evidence, cp_isolation=list(_LEGACY), preemptive_behaviour=False).best()
-    return None if best is None or best.encoding == "cp1252" else best.encoding
+    if best is None or best.encoding == "cp1252":
+        return "cp1250" if _symbols_in_words(evidence, "cp1250") * 4 < _symbols_in_words(evidence, "cp1252") else None
+    return best.encoding
+
+
+def _symbols_in_words(raw: bytes, encoding: str) -> int:
+    """How often a character that is no letter stands between letters: what Polish becomes when it is read as cp1252."""
+    return sum(not found[0].isalpha() for found in _IN_WORD.finditer(raw.decode(encoding, "replace")))
 
 
 def _is_utf8(line: bytes) -> bool:

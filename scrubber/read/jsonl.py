@@ -28,7 +28,14 @@ def looks_like(head: bytes, name: str) -> bool:
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)
     if not first[0].startswith(b"{"):
         return False
-    return isinstance(_parsed(first[0]), dict) if len(first) == 2 else first[0].startswith((b'{"', b'{ "'))
+    return _is_object(first[0]) if len(first) == 2 else first[0].startswith((b'{"', b'{ "'))
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(_parsed(line), dict)
+    except ValueError:
+        return False
 
 
 def read(stream: ByteStream, source: str, options: ReadOptions, intake: Intake) -> Iterator[Block | Dead]:
@@ -71,6 +78,9 @@ def _record(
         record = _parsed(line)
     except ValueError as error:
         return dead(reason=f"not JSON: {error}")
+    if not _is_utf8(line):
+        intake.undecoded += 1
+        intake.report(f"{source}:{number + 1}", "bytes in the record that are not UTF-8")
     if not isinstance(record, dict):
         return dead(reason=f"a JSON {type(record).__name__}, not an object")
     if _depth(record) > DEEPEST:
@@ -88,11 +98,19 @@ def _record(
     return dead(reason=f"no text in field {options.text_field!r}; name it with --text-field (there are: {fields})")
 
 
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _parsed(line: bytes) -> Any:
     """A JSON value. Lone surrogates and bytes that are not UTF-8 become U+FFFD. Raises `ValueError`."""
     try:
         return msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         value = json.loads(line.decode("utf-8", "replace").lstrip("\ufeff"), parse_constant=_refuse)

@@ -106,23 +106,42 @@ def restored(
 
     `end` is the source's own record. Raises `InputError` where a line is in neither file.
     """
-    source, pages = end["source"], iter(output)
-    cut, line = frozenset(end["cut_lines"]), 0
+    source, expected = end["source"], 0
+    for start, lines in _restored_runs(output, rejects):
+        if start != expected:
+            raise InputError(
+                source, "lines are missing from the rejects; were they written by the same run?", start + 1
+            )
+        for number, line in enumerate(lines, start):
+            yield line + (b"\n" if _has_newline(number, end) else b"")
+        expected = start + len(lines)
+    if expected != end["lines"]:
+        raise InputError(source, f"only {expected} of {end['lines']} lines are in the rejects; were they cut off?")
+
+
+def _has_newline(number: int, end: dict[str, Any]) -> bool:
+    is_last = number == end["lines"] - 1
+    return number not in end["cut_lines"] and (end["final_newline"] or not is_last)
+
+
+def _restored_runs(
+    output: Iterable[dict[str, Any]], rejects: Iterable[dict[str, Any]]
+) -> Iterator[tuple[int, list[bytes]]]:
+    """The first line and the raw lines of each page or dead piece, in order."""
+    pages = iter(output)
     written = next(pages, None)
     for record in rejects:
+        if record["type"] == "dead":
+            if record["lines"]:
+                yield record["line"], base64.b64decode(record["base64"]).split(b"\n")
+            continue
         found: dict[int, bytes] = {}
-        if written is not None and written["id"] == record.get("id"):
+        if written is not None and written["id"] == record["id"]:
             found.update(_kept_lines(written))
             written = next(pages, None)
-        found.update((entry["line"], _raw(entry)) for entry in record.get("lines", ()))
-        if record["start_line"] != line:
-            raise InputError(source, "lines are missing from the rejects; were they written by the same run?", line + 1)
-        for line in range(record["start_line"], record["end_line"]):
-            last = line == end["lines"] - 1
-            yield found.get(line, b"") + (b"\n" if (end["final_newline"] or not last) and line not in cut else b"")
-        line = record["end_line"]
-    if line != end["lines"]:
-        raise InputError(source, f"only {line} of {end['lines']} lines are in the rejects; were they cut off?")
+        found.update((entry["line"], _raw(entry)) for entry in record["lines"])
+        numbers = range(record["start_line"], record["end_line"])
+        yield record["start_line"], [found.get(number, b"") for number in numbers]
 
 
 def _kept_lines(record: dict[str, Any]) -> Iterator[tuple[int, bytes]]:

@@ -1,0 +1,296 @@
+"""Quality of segmentation on labelled pages and glued dumps, beside baselines.
+
+    python -m benchmarks.quality EVALDATA                      the weights of the package, pages that they have seen
+    python -m benchmarks.quality EVALDATA --folds DIR          fold0.npz ... each on the sites that it has not seen
+    python -m benchmarks.quality EVALDATA --share .2 --json F  a fifth of the streams and pages, figures to a file
+
+What runs is the `Segment` stage as users run it. Scores are those of EVALDATA/score.py. Streams are glued from the pages
+of each fold (`benchmarks/train/unseen.py`), in the mixture of the kit's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.train.pages import LabelledPage, fold_of, load, rows
+from benchmarks.train.unseen import GoldStream, gold_streams
+from scrubber.page import Block, Page
+from scrubber.segment import Segment
+from scrubber.segment.scorer import Scorer, score_lines
+
+Marks = npt.NDArray[np.bool_]
+FOLDS: Final = 4
+BINS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the stage made of one text: the pages' first lines with their probability, and each row kept or not."""
+
+    starts: list[int]
+    start_scores: list[float]
+    kept: Marks
+    titles: Marks
+    keep_scores: npt.NDArray[np.float64]
+
+
+def load_score(evaldata: Path) -> ModuleType:
+    """The kit's own definitions."""
+    spec = importlib.util.spec_from_file_location("score", evaldata / "score.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(stage: Segment, lines: Sequence[str]) -> Outcome:
+    """One text through the stage."""
+    pages = [p for p in stage([Block("text", 0, tuple(lines), ends_page=True)]) if isinstance(p, Page)]
+    verdicts = [v for page in pages for v in page.verdicts]
+    nonblank = [i for i, line in enumerate(lines) if line.strip()]
+    kept = np.array([verdicts[i].keeps for i in nonblank], bool)
+    titles = np.array([verdicts[i].label == "title" for i in nonblank], bool)
+    scores = np.array([v.score if v.keeps else 1 - v.score for v in (verdicts[i] for i in nonblank)])
+    return Outcome([p.line for p in pages], [p.start_score for p in pages], kept, titles, scores)
+
+
+# ------------------------------------------------------------------ baselines: which rows of a page they keep
+def keep_all(lines: Sequence[str]) -> Marks:
+    return np.ones(len(lines), bool)
+
+
+def long_lines(lines: Sequence[str]) -> Marks:
+    """Twelve words or more; a CJK character counts as half a word."""
+    return np.array([len(x.split()) + len(re.findall(r"[\u3040-\u9fff]", x)) / 2 >= 12 for x in lines], bool)
+
+
+def c4_rules(lines: Sequence[str]) -> Marks:
+    """C4: five words or more, ends in a stop, no mention of JavaScript."""
+    ends = (".", "!", "?", '"', "”", "。", "！", "？")
+    return np.array(
+        [
+            x.rstrip().endswith(ends)
+            and (len(x.split()) >= 5 or len(re.findall(r"[\u3040-\u9fff]", x)) >= 10)
+            and "javascript" not in x.lower()
+            for x in lines
+        ],
+        bool,
+    )
+
+
+def justext_lines(lines: Sequence[str]) -> Marks:
+    """jusText's rules on lines without its stop lists: short ones go by their neighbours, long ones stay."""
+    sizes = [len(x.strip()) for x in lines]
+    kind = ["good" if n >= 200 else "near" if n >= 70 else "short" for n in sizes]
+
+    def beside(i: int, step: int) -> str:
+        j = i + step
+        while 0 <= j < len(kind) and kind[j] == "short":
+            j += step
+        return kind[j] if 0 <= j < len(kind) else "bad"
+
+    settled = [
+        k if k == "good" else ("good" if "good" in (beside(i, -1), beside(i, 1)) else "bad") for i, k in enumerate(kind)
+    ]
+    for i, k in enumerate(kind):
+        if k == "short":
+            settled[i] = "good" if beside(i, -1) == beside(i, 1) == "good" else "bad"
+    return np.array([k == "good" for k in settled], bool)
+
+
+BASELINES: Final[dict[str, Callable[[Sequence[str]], Marks]]] = {
+    "keep all": keep_all,
+    "long lines": long_lines,
+    "C4 rules": c4_rules,
+    "jusText on lines": justext_lines,
+}
+OPENERS: Final = re.compile(
+    r"\s*(skip to|jump to|advertisement|menu$|toggle navigation|search$|sign in|log in|home$)", re.I
+)
+
+
+def regex_starts(lines: Sequence[str]) -> list[int]:
+    """The wider regular expression of the kit's README: a page begins at an opener that follows none."""
+    found = [i for i, line in enumerate(lines) if OPENERS.match(line)]
+    return [0] + [i for i, j in zip(found, [-99, *found], strict=False) if i - j > 20 and i]
+
+
+# ------------------------------------------------------------------ scores
+def clean_scores(score: ModuleType, lines: Sequence[str], labels: str, kept: Marks, gold: str | None) -> dict[str, Any]:
+    raw = [x for x in lines if x.strip()]
+    size, label = np.array([len(x.strip()) for x in raw], float), np.array(list(labels))
+    text, drop, caption = label == "K", np.isin(label, ["D", "C"]), label == "C"
+    tp, fp, fn = size[text & kept].sum(), size[drop & kept].sum(), size[text & ~kept].sum()
+    precision, recall, f1 = score.prf(tp, tp + fp, tp + fn)
+    title = label == "t"
+    out: dict[str, Any] = {
+        "line_P": precision,
+        "line_R": recall,
+        "line_F1": f1,
+        "tp": tp,
+        "fp": fp,
+        "fn": fn,
+        "tn": size[drop & ~kept].sum(),
+        "cap": size[caption].sum(),
+        "cap_dropped": size[caption & ~kept].sum(),
+        "lines_right": int((text & kept).sum() + (drop & ~kept).sum()),
+        "lines": int(text.sum() + drop.sum()),
+        "titles": int(title.sum()),
+        "titles_kept": int((title & kept).sum()),
+        "rougeL_F1": 0.0,
+    }
+    ours = "\n".join(x for x, k in zip(raw, kept, strict=True) if k)
+    out["bag_P"], out["bag_R"], out["bag_F1"] = _bags(score, gold, ours) if gold else (0.0, 0.0, 0.0)
+    return out
+
+
+def _bags(score: ModuleType, gold: str, ours: str) -> tuple[float, float, float]:
+    from collections import Counter
+
+    one, two = score.tokens(gold), score.tokens(ours)
+    found: tuple[float, float, float] = score.prf(sum((Counter(one) & Counter(two)).values()), len(two), len(one))
+    return found
+
+
+def sum_clean(score: ModuleType) -> Callable[[list[dict[str, Any]]], dict[str, float]]:
+    def total(rs: list[dict[str, Any]]) -> dict[str, float]:
+        out = score.sum_clean(rs)
+        out["titles_kept"] = sum(r["titles_kept"] for r in rs) / max(1, sum(r["titles"] for r in rs))
+        return {k: out[k] for k in ("dumps", "line_F1", "bag_F1", "lines_right", "captions_dropped", "titles_kept")}
+
+    return total
+
+
+def sum_split(score: ModuleType) -> Callable[[list[dict[str, Any]]], dict[str, float]]:
+    keys = ("dumps", "P", "R", "F1", "F1_tol2", "page_iou90", "Pk")
+    return lambda rs: {k: v for k, v in score.sum_split(rs).items() if k in keys}
+
+
+def calibration(said: npt.NDArray[np.float64], was: Marks) -> float:
+    """Expected calibration error over ten bins."""
+    place = np.minimum((said * BINS).astype(int), BINS - 1)
+    gaps = [abs((said - was)[place == i].sum()) for i in range(BINS)]
+    return float(sum(gaps) / max(len(said), 1))
+
+
+# ------------------------------------------------------------------ what is measured
+@dataclass(slots=True)
+class Measured:
+    """Scores of texts, each with what it is."""
+
+    split: list[tuple[dict[str, Any], dict[str, Any]]]
+    clean: list[tuple[dict[str, Any], dict[str, Any]]]
+    said: list[npt.NDArray[np.float64]]
+    was: list[Marks]
+    bytes: int = 0
+    seconds: float = 0.0
+
+    def time(self, stage: Segment, lines: Sequence[str]) -> Outcome:
+        begun = time.process_time()
+        outcome = run(stage, lines)
+        self.seconds += time.process_time() - begun
+        self.bytes += sum(len(x.encode("utf-8", "replace")) + 1 for x in lines)
+        return outcome
+
+
+def measure_streams(stage: Segment, streams: Iterable[GoldStream], score: ModuleType, into: Measured) -> None:
+    for stream in streams:
+        out = into.time(stage, stream.lines)
+        about = {"kind": stream.kind, "variant": stream.variant, "look": stream.look, "by": "scrubber"}
+        text = stream.text
+        into.split.append((about, score.score_split_one(stream.starts, out.starts, text)))
+        regex = score.score_split_one(stream.starts, regex_starts(stream.lines), text)
+        into.split.append(({**about, "by": "regex"}, regex))
+
+
+def measure_pages(
+    stage: Segment, pages: Iterable[LabelledPage], gold: dict[str, str], score: ModuleType, into: Measured
+) -> None:
+    for page in pages:
+        for variant, labelled in (("full", page.full), ("light", page.light)):
+            labels = "".join(label for _, label in labelled)
+            if not set(labels) & set("KDC") or page.id not in gold:
+                continue
+            lines = [text for text, _ in labelled]
+            about = {"variant": variant, "dataset": page.dataset, "language": page.language}
+            out = into.time(stage, lines)
+            found = clean_scores(score, lines, labels, out.kept, gold[page.id])
+            into.clean.append(({**about, "by": "scrubber"}, found))
+            label = np.array(list(labels))
+            scored = np.isin(label, list("KDC"))
+            into.said.append(out.keep_scores[scored])
+            into.was.append(label[scored] == "K")
+            for name, keep in BASELINES.items():
+                found = clean_scores(score, lines, labels, keep(lines), gold[page.id])
+                into.clean.append(({**about, "by": name}, found))
+
+
+def measure(evaldata: Path, folds: Path | None, share: float, only: Sequence[int] = range(FOLDS)) -> dict[str, Any]:
+    """All figures: {"split": {group: figures}, "clean": {group: figures}, ...}."""
+    score, pages = load_score(evaldata), load([evaldata / "pages.jsonl.gz"])
+    gold = {row["id"]: row["gold"] for row in rows(evaldata / "pages.jsonl.gz")}
+    into = Measured([], [], [], [])
+    for fold in only:
+        stage = Segment(score=Scorer.of(folds / f"fold{fold}.npz")) if folds else Segment(score=score_lines)
+        own = [page for page in pages if fold_of(page.brand, FOLDS) == fold]
+        measure_streams(stage, gold_streams(own, fold, share / len(only)), score, into)
+        measure_pages(stage, own[: int(len(own) * share)] if share < 1 else own, gold, score, into)
+    return {
+        "split": _grouped(score, into.split, ["kind", "variant", "look"], sum_split(score)),
+        "clean": _grouped(score, into.clean, ["variant", "dataset", "language"], sum_clean(score)),
+        "keep_ece": calibration(np.concatenate(into.said), np.concatenate(into.was)),
+        "megabytes_per_second": into.bytes / 1e6 / into.seconds,
+    }
+
+
+def _grouped(score: ModuleType, items: list[Any], by: list[str], total: Callable[[Any], Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for who in sorted({about["by"] for about, _ in items}, key=lambda name: name != "scrubber"):
+        own = [item for item in items if item[0]["by"] == who]
+        for variant in sorted({about["variant"] for about, _ in own}):
+            part = [item for item in own if item[0]["variant"] == variant]
+            out[f"{who}, {variant}"] = score.grouped(part, [k for k in by if k != "variant"], total)
+        out[who] = score.grouped(own, by, total) if who == "scrubber" else score.grouped(own, [], total)
+    return out
+
+
+def table(figures: dict[str, Any]) -> Iterator[str]:
+    for part in ("split", "clean"):
+        for who, groups in figures[part].items():
+            for group, values in groups.items():
+                numbers = " ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
+                yield f"{part:5s} {who:24s} {group:24s} {numbers}"
+    yield f"keep ECE {figures['keep_ece']:.4f}; {figures['megabytes_per_second']:.2f} MB/s of CPU time, one thread"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("evaldata", type=Path)
+    parser.add_argument("--folds", type=Path, help="folder with fold0.npz to fold3.npz")
+    parser.add_argument("--only", default=",".join(map(str, range(FOLDS))), help="folds to measure")
+    parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args(argv)
+    figures = measure(options.evaldata, options.folds, options.share, [int(x) for x in options.only.split(",")])
+    for line in table(figures):
+        print(line)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

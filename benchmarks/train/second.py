@@ -1,0 +1,122 @@
+"""The second look's trees, trained with LightGBM on what nets say of sites that they were not trained on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.train.glue import Gluer, neighbours
+from benchmarks.train.pages import LabelledPage
+from benchmarks.train.unseen import gold_streams
+from scrubber.segment.candidates import GAP, describe
+from scrubber.segment.cues import rules_of
+from scrubber.segment.features import featurise
+from scrubber.segment.model import LineNet
+from scrubber.segment.second_pass import candidates, first_look
+
+PARAMETERS: Final[dict[str, Any]] = {
+    "objective": "binary",
+    "learning_rate": 0.08,
+    "num_leaves": 31,
+    "max_depth": 9,
+    "min_data_in_leaf": 60,
+    "feature_fraction": 0.4,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 5,
+    "num_threads": 1,
+    "deterministic": True,
+    "verbose": -1,
+    "seed": 1,
+}
+ROUNDS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Candidates with their features and whether they begin a page; `missed`: starts that were no candidate."""
+
+    names: list[str]
+    matrix: npt.NDArray[np.float32]
+    truth: npt.NDArray[np.bool_]
+    missed: int
+
+
+def unseen_streams(pages: Sequence[LabelledPage], seed: int, epochs: int) -> Iterator[tuple[list[str], list[int]]]:
+    """Lines and first lines of pages: streams as the net is trained on, and as many that are only glued."""
+    gluer, rnd = Gluer(pages, neighbours(pages)), random.Random(seed)
+    for epoch in range(epochs):
+        for stream in gluer.epoch(rnd):
+            places = [i for i, line in enumerate(stream.lines) if line.strip()]
+            yield stream.lines, [places[i] for i in np.flatnonzero(stream.starts)]
+        for gold in gold_streams(pages, seed * 1000 + epoch, len(pages) / 1800):
+            yield gold.lines, gold.starts
+
+
+def unseen_candidates(net: LineNet, streams: Iterable[tuple[list[str], list[int]]]) -> Table:
+    """Candidates of streams glued from pages that `net` was not trained on."""
+    matrices, truths, missed, names = [], [], 0, []
+    for lines, starts in streams:
+        features = featurise(lines, common=net.common)
+        if features is None:
+            continue
+        look = first_look(net, features, rules_of(lines, features.layout))
+        at, truth = candidates(look), np.isin(features.line, starts)
+        missed += int(truth[GAP:].sum() - truth[at].sum())
+        if len(at):
+            columns = describe(look, at)
+            names = columns.names
+            matrices.append(np.ascontiguousarray(columns.matrix()))
+            truths.append(truth[at])
+    return Table(names, np.concatenate(matrices), np.concatenate(truths), missed)
+
+
+def fit_trees(tables: Sequence[Table], rounds: int = ROUNDS) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of `Trees.load`."""
+    import lightgbm
+
+    matrix = np.concatenate([table.matrix for table in tables])
+    truth = np.concatenate([table.truth for table in tables])
+    booster = lightgbm.train(PARAMETERS, lightgbm.Dataset(matrix, truth), rounds)
+    return flatten(booster.dump_model()["tree_info"])
+
+
+def flatten(trees: Sequence[dict[str, Any]]) -> dict[str, npt.NDArray[Any]]:
+    """All nodes of LightGBM's trees in one row; a leaf is its own child."""
+    column, limit, left, right, value, roots = [], [], [], [], [], []
+    deepest = 0
+
+    def place(node: dict[str, Any], depth: int) -> int:
+        nonlocal deepest
+        here = len(column)
+        deepest = max(deepest, depth)
+        column.append(node.get("split_feature", 0))
+        limit.append(node.get("threshold", 0.0))
+        value.append(node.get("leaf_value", 0.0))
+        left.append(here)
+        right.append(here)
+        if "split_feature" in node:
+            left[here] = place(node["left_child"], depth + 1)
+            right[here] = place(node["right_child"], depth + 1)
+        return here
+
+    for tree in trees:
+        roots.append(place(tree["tree_structure"], 0))
+    # a limit is between two float32 values: rounded down, it stays there
+    limits = np.array(limit, np.float64)
+    rounded = limits.astype(np.float32)
+    rounded = np.where(rounded > limits, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+    return {
+        "tree_root": np.array(roots, np.uint16),
+        "tree_depth": np.array(deepest, np.uint8),
+        "tree_column": np.array(column, np.uint8 if max(column) < 256 else np.uint16),
+        "tree_limit": rounded.astype(np.float32),
+        "tree_left": np.array(left, np.uint16),
+        "tree_right": np.array(right, np.uint16),
+        "tree_value": np.array(value, np.float32),
+    }

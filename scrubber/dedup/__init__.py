@@ -1,0 +1,6 @@
+"""Copies found, verified and named: captions that repeat, pages that are copies of others."""
+
+from scrubber.dedup.captions import CollapseCaptions
+from scrubber.dedup.deduplicate import Deduplicate
+
+__all__ = ["CollapseCaptions", "Deduplicate"]

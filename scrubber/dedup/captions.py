@@ -1,0 +1,135 @@
+"""Captions that repeat an earlier caption, in their page or in the dump: exact first, then near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from scrubber.dedup.same_caption import jaccard, similarity
+from scrubber.dedup.shingles import Hashes, mix, shingle
+from scrubber.dedup.view import fold_spaces, view
+from scrubber.errors import ConfigError
+from scrubber.page import Dead, Label, Page, Repeat, with_fields
+
+BATCH: Final = 64
+CANDIDATES_MOST: Final = 8
+_ANCHORS: Final = 8
+_TOKENS: Final = 2  # pairs of words propose (and runs of five characters where words are not spaced); words decide
+
+
+class Caption(NamedTuple):
+    """A caption that stays: where it stands, and its text."""
+
+    page: str
+    line: int
+    text: str
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The captions that stay, by their exact view and by their anchors; the older half is forgotten when full."""
+
+    limit: int
+    exact: dict[str, Caption]
+    anchors: dict[int, list[Caption]]
+    older_exact: dict[str, Caption]
+    older_anchors: dict[int, list[Caption]]
+
+    def equal(self, view: str) -> Caption | None:
+        return self.exact.get(view) or self.older_exact.get(view)
+
+    def near(self, anchors: list[int]) -> list[Caption]:
+        """Those that share most anchors, the earliest first among equals."""
+        met: dict[Caption, int] = {}
+        for anchor in anchors:
+            for caption in (*self.older_anchors.get(anchor, ()), *self.anchors.get(anchor, ())):
+                met[caption] = met.get(caption, 0) + 1
+        return sorted(met, key=lambda caption: -met[caption])[:CANDIDATES_MOST]
+
+    def add(self, view: str, anchors: list[int], caption: Caption) -> None:
+        if len(self.exact) >= self.limit // 2:
+            self.older_exact, self.older_anchors, self.exact, self.anchors = self.exact, self.anchors, {}, {}
+        self.exact[view] = caption
+        for anchor in anchors:
+            bucket = self.anchors.setdefault(anchor, [])
+            if len(bucket) < CANDIDATES_MOST:
+                bucket.append(caption)
+
+
+@dataclass(frozen=True, slots=True)
+class CollapseCaptions:
+    """Fill `repeat_of` for caption lines that repeat a caption that was seen before and stays.
+
+    Exact means equal but for case, white space and invisible characters. Near means at least `threshold` alike, where
+    one may be cut off or carry a credit, a number or a "hide caption" that the other has not; a number or a name that
+    is replaced by another makes a new caption (`same_caption`). A page that is a copy, or whose kind is not in `kinds`,
+    is collapsed like any other, but no later page loses a caption to it: captions of pages that are not written would
+    be lost. The `remember` latest captions are known.
+    """
+
+    threshold: float = 0.6
+    remember: int = 1_000_000
+    kinds: tuple[str, ...] = ("article", "stub")
+    batch: int = BATCH
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold <= 1:
+            raise ConfigError(f"caption_threshold {self.threshold} is no similarity; give one above 0 and up to 1")
+
+    def __call__(self, pages: Iterable[Page | Dead]) -> Iterator[Page | Dead]:
+        """Pages out in the order they came; `Dead` passes through."""
+        seen = _Seen(self.remember, {}, {}, {}, {})
+        stream = iter(pages)
+        while batch := list(islice(stream, self.batch)):
+            lines = [item.lines[offset] for item in batch if isinstance(item, Page) for offset in _captions(item)]
+            anchored = iter(_anchors(lines))
+            for item in batch:
+                yield self._collapse(item, anchored, seen) if isinstance(item, Page) else item
+
+    def _collapse(self, page: Page, anchored: Iterator[list[int]], seen: _Seen) -> Page:
+        writes = page.duplicate_of is None and ("all" in self.kinds or page.kind in self.kinds)
+        own = seen if writes else _Seen(1 << 62, {}, {}, {}, {})
+        repeats: dict[int, Repeat] = {}
+        for offset in _captions(page):
+            text, anchors = page.lines[offset], next(anchored)
+            view = fold_spaces(text)
+            if not view:
+                continue
+            found = self._repeat(text, view, anchors, seen) or (
+                None if writes else self._repeat(text, view, anchors, own)
+            )
+            if found:
+                repeats[offset] = found
+            else:
+                own.add(view, anchors, Caption(page.id, page.line + offset, text))
+        return with_fields(page, repeat_of=repeats) if repeats else page
+
+    def _repeat(self, text: str, view: str, anchors: list[int], seen: _Seen) -> Repeat | None:
+        equal = seen.equal(view)
+        if equal:
+            return Repeat(equal.page, equal.line, 1.0)
+        for caption in seen.near(anchors):
+            if similarity(text, caption.text) >= self.threshold:
+                return Repeat(caption.page, caption.line, jaccard(text, caption.text))
+        return None
+
+
+def _captions(page: Page) -> list[int]:
+    return [offset for offset, verdict in enumerate(page.verdicts) if verdict.label is Label.CAPTION]
+
+
+def _anchors(lines: list[str]) -> list[list[int]]:
+    """For each line the least hashes of its word pairs: captions that share a run of words share some of them."""
+    sets = shingle(view(lines), _TOKENS, 4).sets()
+    return [_least(hashes) for hashes in sets]
+
+
+def _least(hashes: Hashes) -> list[int]:
+    mixed = mix(hashes)
+    low = mixed if len(mixed) <= _ANCHORS else np.partition(mixed, _ANCHORS - 1)[:_ANCHORS]
+    anchors: list[int] = low.tolist()
+    return anchors

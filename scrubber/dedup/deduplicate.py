@@ -1,0 +1,86 @@
+"""The stage that finds pages which are copies of earlier pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from scrubber.dedup.candidate import Candidate, Scheme, candidates
+from scrubber.dedup.leader import Leaders
+from scrubber.dedup.memory import Memory
+from scrubber.dedup.verify import Criteria
+from scrubber.page import Dead, Duplicate, Page, with_fields
+
+if TYPE_CHECKING:
+    from scrubber.dedup.index import Index
+
+BATCH: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Deduplicate:
+    """Mark pages whose text is a copy of an earlier page's: `duplicate_of` says of which, how, and how much.
+
+    One pass: what was seen first stays. A longer page stays beside an earlier shorter one that it contains, so that no
+    text is lost. Pages whose kind is not in `kinds` are no copies and have none: a page that is not written must not
+    take one that is. `threshold` and `containment` are explained in `Criteria`; `memory_bytes` bounds the shingles kept
+    for exact verification, pages beyond it are verified by a second signature and marked `estimated`.
+
+    With `index`, opened for writing, pages are copies of its pages too, and pages that stay are added to it. The caller
+    commits it when the output is safe: a run that breaks off must not turn its own pages into duplicates.
+    """
+
+    threshold: float = 0.8
+    containment: float | None = 0.7
+    num_perm: int = 128
+    bands: int = 16
+    rows: int = 8
+    memory_bytes: int = 1 << 28
+    kinds: tuple[str, ...] = ("article", "stub")
+    index: Index | None = None
+    batch: int = BATCH
+
+    def __post_init__(self) -> None:
+        self._criteria()
+        Scheme(self.num_perm, self.bands, self.rows)
+        if self.index is not None:
+            self.index.require(num_perm=self.num_perm, bands=self.bands, rows=self.rows)
+
+    def __call__(self, pages: Iterable[Page | Dead]) -> Iterator[Page | Dead]:
+        """Pages out in the order they came; `Dead` passes through."""
+        scheme = self.index.scheme if self.index is not None else Scheme(self.num_perm, self.bands, self.rows)
+        leaders = Leaders(Memory(scheme.seed, self.memory_bytes), self._criteria(), scheme.bands)
+        stream = iter(pages)
+        while batch := list(islice(stream, self.batch)):
+            yield from self._settle(batch, leaders, scheme)
+
+    def _settle(self, batch: list[Page | Dead], leaders: Leaders, scheme: Scheme) -> Iterator[Page | Dead]:
+        taking_part = [item for item in batch if isinstance(item, Page) and self._takes_part(item)]
+        texts = [page.text for page in taking_part]
+        found = self._copies(candidates([page.id for page in taking_part], texts, scheme), texts, leaders)
+        copies = {id(page): copy for page, copy in zip(taking_part, found, strict=True) if copy}
+        for item in batch:
+            copy = copies.get(id(item))
+            yield with_fields(item, duplicate_of=copy) if copy and isinstance(item, Page) else item
+
+    def _copies(self, pages: list[Candidate], texts: list[str], leaders: Leaders) -> list[Duplicate | None]:
+        """What each page is a copy of: of a page of the index, or else of an earlier page."""
+        old: list[Duplicate | None] = [None] * len(pages)
+        if self.index is not None:
+            old = self.index.query(pages, leaders.criteria, itself=False)
+        new = [i for i, (text, copy) in enumerate(zip(texts, old, strict=True)) if text and copy is None]
+        settled = leaders.settle([pages[i] for i in new], new)
+        for i, (copy, _) in zip(new, settled, strict=True):
+            old[i] = copy
+        if self.index is not None:
+            stays = [pages[i] for i in new if old[i] is None]
+            self.index.add([page for page in stays if not self.index.has(page.id)])
+        return old
+
+    def _criteria(self) -> Criteria:
+        return Criteria(self.threshold, self.containment)
+
+    def _takes_part(self, page: Page) -> bool:
+        return "all" in self.kinds or page.kind in self.kinds

@@ -1,0 +1,107 @@
+"""Looking pages up in the runs of an index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from scrubber.dedup.candidate import Candidate, Scheme
+from scrubber.dedup.leader import ANCHORS_SHARED
+from scrubber.dedup.memory import Sketches, estimate, sketch
+from scrubber.dedup.runs import Run
+from scrubber.dedup.verify import Criteria, Measure, duplicate
+from scrubber.dedup.view import Ints
+from scrubber.page import Duplicate
+
+OWNERS_MOST: Final = 4  # pages looked at under one key of a run; `info` counts the keys that have more
+
+
+class Hit(NamedTuple):
+    """A page of a run that shares buckets with a page that is looked up: how many, and of which sort."""
+
+    run: Run
+    page: int
+    shared: int
+    exact: bool
+    band: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The runs by number, and the pages that are deleted in each."""
+
+    runs: Mapping[int, Run]
+    deleted: Mapping[int, AbstractSet[int]]
+    scheme: Scheme
+
+    def query(self, pages: Sequence[Candidate], criteria: Criteria, *, itself: bool) -> list[Duplicate | None]:
+        """See `Index.query`."""
+        likely = {i: _likely(pages[i], found, criteria) for i, found in self._hits(pages).items()}
+        near = [i for i, found in likely.items() if any(not hit.exact for hit in found)]
+        sketches = dict(zip(near, sketch([pages[i].shingles for i in near], self.scheme.seed), strict=True))
+        return [_best(page, likely.get(i, []), sketches.get(i), criteria, itself) for i, page in enumerate(pages)]
+
+    def _hits(self, pages: Sequence[Candidate]) -> dict[int, list[Hit]]:
+        """What shares buckets with each page."""
+        lengths = [len(page.keys) for page in pages]
+        keys = np.concatenate([page.keys for page in pages]) if pages else np.empty(0, np.uint64)
+        order = np.argsort(keys)  # in key order, the binary searches touch each block of the files once
+        whose, place = np.repeat(np.arange(len(pages)), lengths)[order], _within(lengths)[order]
+        found: dict[int, list[Hit]] = {}
+        for number, run in self.runs.items():
+            at, owner = run.find(keys[order], OWNERS_MOST)
+            if len(at):
+                self._count(number, whose[at], place[at], owner, found)
+        return found
+
+    def _count(self, number: int, whose: Ints, place: Ints, owner: Ints, found: dict[int, list[Hit]]) -> None:
+        pairs, inverse, shared = np.unique(whose << 32 | owner, return_inverse=True, return_counts=True)
+        exact, band = np.zeros(len(pairs), np.bool_), np.zeros(len(pairs), np.bool_)
+        exact[inverse[place == 0]] = True
+        band[inverse[(place > 0) & (place <= self.scheme.bands)]] = True
+        run, gone = self.runs[number], self.deleted.get(number, frozenset())
+        for pair, count, same, near in zip(pairs.tolist(), shared.tolist(), exact.tolist(), band.tolist(), strict=True):
+            page = pair & 0xFFFFFFFF
+            if page not in gone:
+                found.setdefault(pair >> 32, []).append(Hit(run, page, count, same, near))
+
+
+def _likely(page: Candidate, hits: list[Hit], criteria: Criteria) -> list[Hit]:
+    """The hits that are exact duplicates; else those that pass the length gate and share enough buckets."""
+    same = [hit for hit in hits if hit.exact and hit.run.digests[hit.page].tobytes() == page.digest]
+    if same:
+        return same
+    size, share = len(page.shingles), ANCHORS_SHARED * criteria.least_share
+    likely = []
+    for hit in hits:
+        kept = int(hit.run.sizes[hit.page])
+        if criteria.could_pass(size, kept) and (hit.band or hit.shared >= share * min(size, kept)):
+            likely.append(hit._replace(exact=False))
+    return likely
+
+
+def _best(
+    page: Candidate, likely: list[Hit], own: Sketches | None, criteria: Criteria, itself: bool
+) -> Duplicate | None:
+    best: tuple[Measure, str, str] | None = None
+    for hit in likely:
+        name, kept = hit.run.id(hit.page), int(hit.run.sizes[hit.page])
+        if not itself and name == page.id:
+            continue
+        if hit.exact or own is None:
+            return duplicate(name, "exact", Measure(1.0, 1.0))
+        found = estimate(own, hit.run.sketches[hit.page], len(page.shingles), kept)
+        mode = criteria.mode(found, len(page.shingles), kept)
+        if mode and (best is None or found > best[0]):
+            best = found, mode, name
+    return duplicate(best[2], best[1], best[0]) if best else None
+
+
+def _within(lengths: Sequence[int]) -> Ints:
+    """For runs of these lengths, the place of each element in its run."""
+    starts: Ints = np.repeat(np.cumsum([0, *lengths])[:-1], lengths)
+    return np.arange(len(starts)) - starts

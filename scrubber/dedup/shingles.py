@@ -1,0 +1,161 @@
+"""Text as sets of shingle hashes, on arrays: no Python call per word.
+
+A token is a run of letters, digits and marks; in scripts without spaces (Chinese, Japanese, Thai, ...) each character
+is one. A shingle is `WORDS` tokens, or `CHARACTERS` where it starts in such a script. Three words and not five, because
+edited syndicated copies keep more of them: with verified star clusters F1 .95 against .90 on made copies, and .98 on
+real ones with both (benchmarks/README.md).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import blake2b
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrubber.dedup.view import GAP, SINGLE, Ints, Kinds, Units, View
+
+Hashes = NDArray[np.uint64]
+
+WORDS: Final = 3
+CHARACTERS: Final = 5
+PIECE: Final = 1 << 17  # units hashed at a time: larger pieces fall out of the processor's cache
+
+_BASE: Final = 0x9E3779B97F4A7C15
+_INVERSE: Final = pow(_BASE, -1, 1 << 64)
+_STEP: Final = np.uint64(0xD6E8FEB86659FD93)
+
+
+class Shingled(NamedTuple):
+    """The words and shingles of some texts, in order.
+
+    Text i has the word hashes `tokens[firsts[i]:firsts[i + 1]]` and the shingles `hashes[bounds[i]:bounds[i + 1]]`.
+    """
+
+    hashes: Hashes
+    bounds: Ints
+    tokens: Hashes
+    firsts: Ints
+
+    def sets(self) -> list[Hashes]:
+        """For each text its distinct shingles, sorted."""
+        return [_distinct(self.hashes[a:b]) for a, b in pairwise(self.bounds.tolist())]
+
+    def digests(self) -> list[bytes]:
+        """128 bits of each text's words in their order."""
+        data = self.tokens.astype("<u8", copy=False).tobytes()
+        return [blake2b(data[a:b], digest_size=16).digest() for a, b in pairwise((8 * self.firsts).tolist())]
+
+
+def mix(values: Hashes) -> Hashes:
+    """Scatter hashes over all 64 bits (the finaliser of MurmurHash3); one to one."""
+    values = values ^ (values >> np.uint64(33))
+    values *= np.uint64(0xFF51AFD7ED558CCD)
+    values ^= values >> np.uint64(33)
+    values *= np.uint64(0xC4CEB9FE1A85EC53)
+    values ^= values >> np.uint64(33)
+    return values
+
+
+def shingle(seen: View, words: int = WORDS, characters: int = CHARACTERS) -> Shingled:
+    """The shingles of some texts; the hashes depend on the text alone, not on its neighbours."""
+    tokens, starts, single = _tokens(seen)
+    first = np.searchsorted(starts, seen.offsets)
+    kept, bounds = _in_one_text(first, single, words, characters)
+    return Shingled(_shingle_hashes(tokens, single, words, characters)[kept], bounds, tokens, first)
+
+
+def _tokens(seen: View) -> tuple[Hashes, Ints, NDArray[np.bool_]]:
+    """Hash, start and being a single character of each token."""
+    runs, begin = [(np.empty(0, np.uint64), np.empty(0, np.int64))], 0
+    while begin < len(seen.units):
+        end = _cut(seen.kinds, begin + PIECE)
+        hashes, starts = _piece_tokens(seen.units[begin:end], seen.kinds[begin:end])
+        runs.append((hashes, starts + begin))
+        begin = end
+    starts = np.concatenate([run[1] for run in runs])
+    return np.concatenate([run[0] for run in runs]), starts, seen.kinds[starts] == SINGLE
+
+
+def _cut(kinds: Kinds, wanted: int) -> int:
+    """The first place from `wanted` on that lies in no token: a piece never cuts a word."""
+    while wanted < len(kinds):
+        gaps = np.flatnonzero(kinds[wanted : wanted + 4096] == GAP)
+        if len(gaps):
+            return wanted + int(gaps[0])
+        wanted += 4096
+    return len(kinds)
+
+
+def _piece_tokens(units: Units, kinds: Kinds) -> tuple[Hashes, Ints]:
+    starts, ends = _bounds(kinds)
+    powers, inverses = _powers(1 << max(len(units) - 1, PIECE - 1).bit_length())
+    sums = np.empty(len(units) + 1, np.uint64)
+    sums[0] = 0
+    np.add.accumulate(_values().take(units) * powers[: len(units)], out=sums[1:])
+    hashes = (sums[ends] - sums[starts]) * inverses[starts]
+    hashes ^= hashes >> np.uint64(32)
+    return hashes, starts
+
+
+def _bounds(kinds: Kinds) -> tuple[Ints, Ints]:
+    edge = np.empty(len(kinds) + 1, np.bool_)
+    edge[0] = edge[-1] = True
+    np.not_equal(kinds[1:], kinds[:-1], out=edge[1:-1])
+    single = kinds == SINGLE
+    edge[:-1] |= single
+    edge[1:] |= single
+    places = np.flatnonzero(edge)
+    real = kinds[places[:-1]] != GAP if len(kinds) else np.empty(0, np.bool_)
+    return places[:-1][real], places[1:][real]
+
+
+def _shingle_hashes(tokens: Hashes, single: NDArray[np.bool_], words: int, characters: int) -> Hashes:
+    """For each token the hash of the shingle that starts there; those that run over the end are never used."""
+    count, longest = len(tokens), max(words, characters)
+    padded = np.concatenate([tokens, np.zeros(longest, np.uint64)])
+    hashes = tokens.copy()
+    short = hashes
+    for step in range(1, longest if single.any() else words):
+        hashes = hashes * _STEP + padded[step : step + count]
+        if step == words - 1:
+            short = hashes
+    return mix(np.where(single, hashes, short) if single.any() else short)
+
+
+def _in_one_text(first: Ints, single: NDArray[np.bool_], words: int, characters: int) -> tuple[NDArray[np.bool_], Ints]:
+    """Which shingles lie in one text, and where each text's shingles begin among them."""
+    last = np.repeat(first[1:], np.diff(first))
+    width = np.where(single, characters, words)
+    kept = np.arange(len(single)) + width <= last
+    before = np.zeros(len(single) + 1, np.int64)
+    np.cumsum(kept, out=before[1:])
+    return kept, before[first]
+
+
+def _distinct(hashes: Hashes) -> Hashes:
+    ordered = np.sort(hashes)
+    if len(ordered) < 2:
+        return ordered
+    fresh = np.empty(len(ordered), np.bool_)
+    fresh[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]
+
+
+@cache
+def _values() -> Hashes:
+    return mix(np.arange(1 << 16, dtype=np.uint64) + np.uint64(_BASE)) | np.uint64(1)
+
+
+@cache
+def _powers(length: int) -> tuple[Hashes, Hashes]:
+    def run(base: int) -> Hashes:
+        powers = np.full(length, base, np.uint64)
+        powers[0] = 1
+        return np.multiply.accumulate(powers)
+
+    return run(_BASE), run(_INVERSE)

@@ -1,0 +1,126 @@
+"""Keys under which similar pages meet: bands of a MinHash signature, and anchors.
+
+A signature is one-permutation MinHash: each shingle goes to one of `num_perm` bins and each bin keeps its least hash;
+empty bins borrow from full ones (optimal densification). From 30 words up it is as good as `num_perm` permutations,
+for the work of one. Bands find pages that are alike as a whole. Anchors are the least hashes of a page, a share of all
+its shingles, so a page that lies inside a longer one shares anchors with it, where their signatures differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrubber.dedup.shingles import Hashes, mix
+from scrubber.dedup.view import Ints
+
+PUBLIC_SEED: Final = 0x5C2B_BE12_0DED_0B01
+ANCHOR_SHARE: Final = 32
+ANCHORS_LEAST: Final = 16
+
+_EMPTY: Final = np.uint32(0xFFFFFFFF)
+_GOLDEN: Final = np.uint32(0x9E3779B1)
+_TRIES: Final = 256
+
+Signatures = NDArray[np.uint32]
+
+
+class Keys(NamedTuple):
+    """The bucket keys of some pages: page i has `keys[bounds[i]:bounds[i + 1]]`, none of them 0."""
+
+    keys: Hashes
+    bounds: Ints
+
+
+def rekey(sets: Sequence[Hashes], seed: int) -> tuple[Hashes, Ints]:
+    """The shingles of all pages under a seed, one after the other, and where each page's begin."""
+    bounds = np.zeros(len(sets) + 1, np.int64)
+    np.cumsum([len(shingles) for shingles in sets], out=bounds[1:])
+    flat = np.concatenate(sets) if sets else np.empty(0, np.uint64)
+    return mix(flat ^ np.uint64(seed)), bounds
+
+
+def sign(hashes: Hashes, bounds: Ints, num_perm: int) -> Signatures:
+    """One signature per page, `uint32[pages, num_perm]`; a page without shingles has all bins full of ones."""
+    pages = len(bounds) - 1
+    page = np.repeat(np.arange(pages, dtype=np.int64), np.diff(bounds))
+    cell = page * num_perm + (hashes & np.uint64(0xFFFFFFFF)).astype(np.int64) % num_perm
+    signatures = np.full(pages * num_perm, _EMPTY, np.uint32)
+    np.minimum.at(signatures, cell, np.minimum((hashes >> np.uint64(32)).astype(np.uint32), _EMPTY - np.uint32(1)))
+    return _densify(signatures.reshape(pages, num_perm))
+
+
+def _densify(signatures: Signatures) -> Signatures:
+    """Fill each empty bin from the first full one of a fixed random walk of its own, mixed with the step."""
+    pages, bins = signatures.shape
+    full = signatures.copy()
+    flat = full.reshape(-1)
+    walk, steps = _walks(bins)
+    lost = np.flatnonzero((signatures == _EMPTY).reshape(-1))
+    if pages:
+        lost = lost[(signatures != _EMPTY).any(axis=1)[lost // bins]]
+    for step in range(_TRIES):
+        if not len(lost):
+            return full
+        row, column = np.divmod(lost, bins)
+        source = signatures[row, walk[step].take(column)]
+        found = source != _EMPTY
+        flat[lost[found]] = source[found] * _GOLDEN ^ steps[step]
+        lost = lost[~found]
+    row, column = np.divmod(lost, bins)  # pages of a few shingles: take the first full bin
+    first = (signatures != _EMPTY).argmax(axis=1)
+    flat[lost] = signatures[row, first[row]] * _GOLDEN ^ (column.astype(np.uint32) * np.uint32(0xC2B2AE35))
+    return full
+
+
+@cache
+def _walks(bins: int) -> tuple[Ints, NDArray[np.uint32]]:
+    walk = mix(np.arange(_TRIES * bins, dtype=np.uint64) + np.uint64(PUBLIC_SEED)) % np.uint64(bins)
+    steps = (np.arange(_TRIES, dtype=np.uint64) * np.uint64(0x85EBCA6B)).astype(np.uint32)
+    return walk.astype(np.int64).reshape(_TRIES, bins), steps
+
+
+def band_keys(signatures: Signatures, bands: int, rows: int) -> Hashes:
+    """`uint64[pages, bands]`: equal keys mean `rows` equal bins in the same band."""
+    parts = signatures[:, : bands * rows].reshape(len(signatures), bands, rows)
+    keys = np.broadcast_to(np.arange(1, bands + 1, dtype=np.uint64), parts.shape[:2]).copy()
+    for row in range(rows):
+        keys *= np.uint64(0xD6E8FEB86659FD93)
+        keys += parts[:, :, row]
+    return np.maximum(mix(keys), np.uint64(1))
+
+
+def anchor_keys(hashes: Hashes, bounds: Ints) -> Keys:
+    """The least hashes of each page: a share of all, and at least `ANCHORS_LEAST`."""
+    edges = bounds.tolist()
+    limit = np.uint64((1 << 64) // ANCHOR_SHARE)
+    runs = [_least(hashes[a:b], limit) for a, b in pairwise(edges)]
+    starts = np.zeros(len(edges), np.int64)
+    np.cumsum([len(run) for run in runs], out=starts[1:])
+    flat = np.concatenate(runs) if runs else np.empty(0, np.uint64)
+    return Keys(np.maximum(mix(~flat), np.uint64(1)), starts)
+
+
+def _least(hashes: Hashes, limit: np.uint64) -> Hashes:
+    if len(hashes) <= ANCHORS_LEAST:
+        return hashes
+    low: Hashes = hashes[hashes < limit]
+    return low if len(low) >= ANCHORS_LEAST else np.partition(hashes, ANCHORS_LEAST - 1)[:ANCHORS_LEAST]
+
+
+def bucket_keys(sets: Sequence[Hashes], seed: int, num_perm: int, bands: int, rows: int) -> Keys:
+    """The bands and the anchors of each page in one run of keys; a page without shingles has none."""
+    hashes, bounds = rekey(sets, seed)
+    near = band_keys(sign(hashes, bounds, num_perm), bands, rows)
+    anchors, starts = anchor_keys(hashes, bounds)
+    runs, edges = [], starts.tolist()
+    for i, (a, b) in enumerate(pairwise(edges)):
+        runs.append(np.concatenate([near[i], anchors[a:b]]) if a < b else anchors[a:b])
+    ends = np.zeros(len(edges), np.int64)
+    np.cumsum([len(run) for run in runs], out=ends[1:])
+    return Keys(np.concatenate(runs) if runs else np.empty(0, np.uint64), ends)

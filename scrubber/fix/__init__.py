@@ -1,0 +1,166 @@
+"""Repair of text: mojibake, entities, control and invisible characters. One line stays one line.
+
+The repairs are ftfy's, applied to each line by itself, and our own for invisible characters and for the line breaks
+that are not newlines. `gate` finds the lines that could change; the others are not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final, Literal
+
+from scrubber.fix.gate import Form, Gate
+from scrubber.fix.invisible import INVISIBLE, remove_invisible
+from scrubber.fix.safely import fix_safely, steps_of
+from scrubber.page import Block
+
+__all__ = ["Repair"]
+
+_ROUNDS: Final = 8  # of all repairs over a line; ordinary lines need one, an attacker's may need any number
+_BREAKS: Final = frozenset("\r\f\u0085\u2028\u2029")
+_BREAK_TO_SPACE: Final = str.maketrans(dict.fromkeys(_BREAKS | {"\n"}, " "))
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Repairs the lines of a block, each by itself; which repairs is said by the fields.
+
+    mojibake               decode again what was decoded wrongly: "schÃ¶n" is "schön"
+    unescape_html          "&amp;" is "&"; "auto": not in a line that holds "<", which is markup and not text
+    terminal_escapes       remove the codes that colour a terminal
+    control_characters     remove control characters and byte order marks
+    surrogates             join the halves of a character, replace single halves with U+FFFD
+    latin_ligatures        "ﬁ" is "fi"
+    character_width        "ＬＯＵＤ" is "LOUD"
+    uncurl_quotes          curly quotes become straight
+    invisible              remove invisible characters that no script needs: see `invisible.py`
+    normalization          a Unicode normal form, or None
+
+    Line breaks that are not newlines (carriage returns, U+2028 ...) always become spaces, or go at the end of a line.
+    """
+
+    mojibake: bool = True
+    unescape_html: Literal["auto"] | bool = "auto"
+    terminal_escapes: bool = True
+    control_characters: bool = True
+    surrogates: bool = True
+    latin_ligatures: bool = True
+    character_width: bool = False
+    uncurl_quotes: bool = False
+    invisible: bool = True
+    normalization: Form | None = "NFC"
+
+    def __call__(self, block: Block) -> Block:
+        """A copy of `block` with repaired lines; `unrepaired` holds each changed line as it was."""
+        lines, changed = self._repaired(block.lines)
+        if not changed:
+            return block
+        return replace(block, lines=tuple(lines), unrepaired={i: block.lines[i] for i in changed})
+
+    def line(self, line: str) -> str:
+        r"""One line, repaired; it never gains a newline.
+
+        >>> Repair().line("It\u00e2\u20ac\u2122s 5 &gt; 4\r")
+        'It’s 5 > 4'
+        """
+        return self._mended(line, fix_safely)
+
+    def names(self, line: str) -> list[str]:
+        """The repairs that change a line, in their order; ftfy's steps have ftfy's names.
+
+        >>> Repair().names("Tom &amp; Jerry\\u200b")
+        ['unescape_html', 'invisible']
+        """
+        names: list[str] = []
+
+        def noting(text: str, config: Any) -> str:
+            fixed = fix_safely(text, config)
+            names.extend(steps_of(text, fixed, config))
+            return fixed
+
+        self._mended(line, noting, names)
+        return names
+
+    def _mended(self, line: str, fix: Callable[[str, Any], str], names: list[str] | None = None) -> str:
+        names = [] if names is None else names
+        for _ in range(_ROUNDS):
+            if line.endswith("\r"):
+                line = line.rstrip("\r")
+                names.append("line_breaks")
+            fixed = fix(line, self.ftfy_config)
+            line = fixed.translate(_BREAK_TO_SPACE)
+            if line != fixed:
+                names.append("line_breaks")
+            if self.invisible:
+                line, seen = remove_invisible(line), line
+                if line != seen:
+                    names.append("invisible")
+            if line == fixed:  # ftfy stops when it has nothing more to do; what we changed may give it more
+                break
+        return line
+
+    def _repaired(self, before: tuple[str, ...]) -> tuple[list[str], list[int]]:
+        """The lines after repair, and the offsets of those that differ from `before`."""
+        lines, changed = list(before), set[int]()
+        ends = [i for i, line in enumerate(before) if line.endswith("\r")]
+        for i in ends:
+            lines[i] = lines[i].rstrip("\r")
+            changed.add(i)
+        known: dict[str, str] = {}
+        for i in self._gate.suspects(lines):
+            line = lines[i]
+            if line not in known:
+                known[line] = self.line(line)
+            if known[line] != line:
+                lines[i] = known[line]
+                changed.add(i)
+        return lines, sorted(changed)
+
+    @cached_property
+    def _gate(self) -> Gate:
+        return Gate(self._touched(), mojibake=self.mojibake, entities=bool(self.unescape_html), form=self.normalization)
+
+    @cached_property
+    def ftfy_config(self) -> Any:
+        """The same choice in ftfy's words, without its line breaks: `ftfy.fix_text(line, config)` is what we equal."""
+        from ftfy import TextFixerConfig
+
+        return TextFixerConfig(
+            unescape_html=self.unescape_html,
+            remove_terminal_escapes=self.terminal_escapes,
+            fix_encoding=self.mojibake,
+            fix_c1_controls=self.mojibake,
+            fix_latin_ligatures=self.latin_ligatures,
+            fix_character_width=self.character_width,
+            uncurl_quotes=self.uncurl_quotes,
+            fix_line_breaks=False,
+            fix_surrogates=self.surrogates,
+            remove_control_chars=self.control_characters,
+            normalization=self.normalization,
+            explain=False,
+        )
+
+    def _touched(self) -> frozenset[str]:
+        """The characters that some repair removes or replaces wherever they stand."""
+        from ftfy import chardata
+
+        found = set(_BREAKS)
+        if self.control_characters:
+            found.update(map(chr, chardata.CONTROL_CHARS))
+        if self.terminal_escapes:
+            found.add("\x1b")
+        if self.mojibake:
+            found.update(map(chr, range(0x80, 0xA0)))
+        if self.surrogates:
+            found.update(map(chr, range(0xD800, 0xE000)))
+        if self.latin_ligatures:
+            found.update(map(chr, chardata.LIGATURES))
+        if self.character_width:
+            found.update(map(chr, chardata.WIDTH_MAP))
+        if self.uncurl_quotes:
+            found.update("\u02bc\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f")
+        if self.invisible:
+            found.update(INVISIBLE)
+        return frozenset(found)

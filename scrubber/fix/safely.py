@@ -1,0 +1,121 @@
+"""ftfy on one line, with bounds where ftfy has none.
+
+ftfy goes over a line again as long as it finds an entity to resolve, so that "&amp;amp;amp;..." takes it as many passes
+as there are entities: 64 KB take eight seconds, a megabyte more than an hour. Within the bounds, the answer is ftfy's.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+LONG: Final = 1 << 12  # characters; up to here, nothing that ftfy does takes long
+LONGEST: Final = 1 << 16  # characters; longer lines are repaired in pieces (ftfy itself cuts at a million)
+DEEPEST: Final = 6  # levels of entities within entities that are left to ftfy
+_NEAR: Final = 256  # how far from the end of a piece a seam is looked for
+_SEAM: Final = re.compile(r"(?<=;)|(?=\s)")  # where a cut goes through no word and no entity
+_ENTITY_SIZE: Final = 26  # "&", 24 letters or digits, ";"
+
+
+def fix_safely(line: str, config: Any) -> str:
+    """What `ftfy.fix_text` makes of a line, in time that grows with its length only."""
+    from ftfy import fix_text
+
+    if len(line) <= LONG and "&" not in line:
+        return str(fix_text(line, config))
+    config = config._replace(unescape_html=_resolves(line, config))
+    if config.unescape_html:
+        line = _unnested(line)
+    pieces = _pieces(line)
+    if config.fix_encoding and len(line) > LONG and "&" not in line:
+        pieces = [_decoded_in_places(piece) for piece in pieces]
+    return "".join(fix_text(piece, config) for piece in pieces)
+
+
+def steps_of(line: str, fixed: str, config: Any) -> list[str]:
+    """The names of ftfy's steps from a line to what it made of it; none where it changed nothing."""
+    from ftfy import fix_and_explain
+
+    if line == fixed:
+        return []
+    explained = fix_and_explain(line[:LONGEST], config._replace(explain=True, unescape_html=_resolves(line, config)))
+    names: list[str] = []
+    for action, name in explained.explanation or []:
+        if action == "decode" and names:
+            names[-1] += f", decode {name}"
+        else:
+            names.append(f"encode {name}" if action == "encode" else name)
+    return names or ["unescape_html"]
+
+
+def _resolves(line: str, config: Any) -> bool:
+    """Whether entities are resolved in this line."""
+    return bool(config.unescape_html) and not (config.unescape_html == "auto" and "<" in line)
+
+
+def _pieces(line: str) -> list[str]:
+    """The line, cut at white space or entities where it is too long."""
+    if len(line) <= LONGEST:
+        return [line]
+    pieces, start = [], 0
+    while len(line) - start > LONGEST:
+        seam = _SEAM.search(line, start + LONGEST - _NEAR, start + LONGEST)
+        end = seam.start() if seam else start + LONGEST
+        pieces.append(line[start:end])
+        start = end
+    return [*pieces, line[start:]]
+
+
+def _decoded_in_places(text: str) -> str:
+    """The first step of ftfy's for a text that has mojibake only in places: decode each of them by itself.
+
+    ftfy does so anew for every place, at 100 KB/s; here, equal places are decoded once.
+    """
+    from ftfy import fix_encoding
+    from ftfy.badness import is_bad
+    from ftfy.chardata import CHARMAP_ENCODINGS, UTF8_DETECTOR_RE, possible_encoding
+
+    if text.isascii() or not is_bad(text) or any(possible_encoding(text, code) for code in CHARMAP_ENCODINGS):
+        return text
+    known: dict[str, str] = {}
+
+    def decoded(place: re.Match[str]) -> str:
+        found = place[0]
+        if found not in known:
+            known[found] = fix_encoding(found) if len(found) < len(text) and is_bad(found) else found
+        return known[found]
+
+    return str(UTF8_DETECTOR_RE.sub(decoded, text))
+
+
+def _unnested(line: str) -> str:
+    """The line itself, or, where entities are nested deeper than `DEEPEST`, the line with all of them resolved."""
+    from ftfy.fixes import unescape_html
+
+    text = line
+    for _ in range(DEEPEST):
+        text, before = unescape_html(text), text
+        if text == before:
+            return line
+    return _resolved(text)
+
+
+def _resolved(text: str) -> str:
+    """All entities, and those that they spell, resolved in one pass from left to right."""
+    from ftfy.fixes import unescape_html
+
+    done: list[str] = []
+    for char in text:
+        done.append(char)
+        while done and done[-1] == ";":
+            tail = done[-_ENTITY_SIZE:]
+            if "&" not in tail:
+                break
+            start = len(tail) - 1 - tail[::-1].index("&")
+            entity = "".join(tail[start:])
+            value = unescape_html(entity)
+            if value == entity:
+                break
+            del done[len(done) - len(tail) + start :]
+            done.extend(value)
+    return "".join(done)

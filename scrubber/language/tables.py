@@ -1,0 +1,151 @@
+"""langdetect's profiles as arrays: a number for each character, a hash table of n-grams, logarithms for each n-gram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+SCALE: Final = 1 << 16  # logarithms are held as whole numbers of this part
+_ALPHA: Final = 0.5 / 10000  # langdetect's smoothing, without the noise that it adds to it
+_FREE: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_SLOT_BITS: Final = 19  # six times as many slots as n-grams: nearly every look-up ends at its first slot
+
+
+@dataclass(frozen=True)
+class Tables:
+    """`characters` folds a code point as langdetect does, to a space (0) or a number; `upper` marks capitals.
+
+    An n-gram is a number of 17 bits for each character. `slots` holds n-grams by their hash, `numbers` their rows in
+    `logs`.
+    """
+
+    languages: list[str]
+    characters: NDArray[np.uint16]
+    upper: NDArray[np.bool_]
+    slots: NDArray[np.uint64]
+    numbers: NDArray[np.int32]
+    logs: NDArray[np.int32]
+
+    def ngrams(self, points: NDArray[np.uint32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The row of each n-gram of 1 to 3 characters, -1 where no profile knows it, and the place where it ends."""
+        points = np.minimum(points, 0xFFFF)
+        now = self.characters.take(points).astype(np.uint64)
+        upper = self.upper.take(points)
+        one = np.concatenate([np.zeros(1, np.uint64), now[:-1]])  # the character before, and the one before that
+        two = np.concatenate([np.zeros(2, np.uint64), now[:-2]])[: len(now)]
+        space, after_space = now == 0, one == 0
+        read = ~(upper & np.concatenate([[False], upper[:-1]]))  # langdetect skips words in capitals
+        singles = np.flatnonzero(read & ~space)
+        pairs = np.flatnonzero(read & ~(space & after_space))
+        triples = np.flatnonzero(read & ~after_space)
+        keys = [now[singles], _pair(one[pairs], now[pairs]), _triple(two[triples], one[triples], now[triples])]
+        return self._rows(np.concatenate(keys)), np.concatenate([singles, pairs, triples])
+
+    def _rows(self, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+        slots = _slot(keys)
+        found = self.slots.take(slots)
+        rows: NDArray[np.int32] = np.where(found == keys, self.numbers.take(slots), np.int32(-1))
+        late = np.flatnonzero((found != keys) & (found != _FREE))
+        while len(late):
+            slots[late] = (slots[late] + 1) & ((1 << _SLOT_BITS) - 1)
+            found = self.slots.take(slots[late])
+            hit = found == keys[late]
+            rows[late[hit]] = self.numbers.take(slots[late[hit]])
+            late = late[~hit & (found != _FREE)]
+        return rows
+
+
+def _pair(one: NDArray[np.uint64], now: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return (one + np.uint64(1)) << np.uint64(17) | now
+
+
+def _triple(two: NDArray[np.uint64], one: NDArray[np.uint64], now: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return (two + np.uint64(1)) << np.uint64(34) | (one + np.uint64(1)) << np.uint64(17) | now
+
+
+def _slot(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    return ((keys * _MIX) >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
+
+
+def load() -> Tables:
+    """The tables, from the profiles of the installed langdetect; a tenth of a second."""
+    profiles = _profiles()
+    keys, sizes = _keys("\n".join(["\n".join(profile["freq"]) for profile in profiles]) + "\n")
+    counts = np.concatenate([np.fromiter(p["freq"].values(), np.float64, len(p["freq"])) for p in profiles])
+    language = np.repeat(np.arange(len(profiles)), [len(profile["freq"]) for profile in profiles])
+    totals = np.array([profile["n_words"] for profile in profiles], np.float64)
+    used = sizes <= 3
+    known, rows = np.unique(keys[used], return_inverse=True)
+    logs = np.full((len(known), len(profiles)), round(np.log(_ALPHA) * SCALE), np.int32)
+    shares = counts[used] / totals[language[used], sizes[used] - 1]
+    logs[rows, language[used]] = np.rint(np.log(_ALPHA + shares) * SCALE).astype(np.int32)
+    characters = folded_characters()
+    upper = np.array([char.isupper() for char in map(chr, characters.tolist())], np.bool_)
+    characters[characters == ord(" ")] = 0
+    slots, numbers = _hashed(known)
+    return Tables([profile["name"] for profile in profiles], characters, upper, slots, numbers, logs)
+
+
+def _profiles() -> list[dict[str, Any]]:
+    import msgspec
+    from langdetect import detector_factory
+
+    files = sorted(Path(detector_factory.PROFILES_DIRECTORY).iterdir())
+    return [msgspec.json.decode(file.read_bytes()) for file in files if not file.name.startswith(".")]
+
+
+def _keys(lines: str) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The number and the size of each n-gram in `lines`; those of more than three characters share numbers."""
+    points = np.frombuffer(lines.encode("utf-32-le"), np.uint32).astype(np.uint64)
+    ends = np.flatnonzero(points == ord("\n"))
+    sizes = np.diff(ends, prepend=-1) - 1
+    points[points == ord(" ")] = 0
+    now, one, two = points[ends - 1], points[ends - 2], points[ends - 3]
+    keys = np.select([sizes == 1, sizes == 2], [now, _pair(one, now)], _triple(two, one, now))
+    return keys, sizes
+
+
+def _hashed(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Open addressing, filled in rounds: in each, the first key that wants a free slot gets it."""
+    slots = np.full(1 << _SLOT_BITS, _FREE, np.uint64)
+    numbers = np.zeros(1 << _SLOT_BITS, np.int32)
+    waiting, wanted = np.arange(len(keys)), _slot(keys)
+    while len(waiting):
+        free = np.flatnonzero(slots[wanted] == _FREE)
+        _, first = np.unique(wanted[free], return_index=True)
+        placed = free[first]
+        slots[wanted[placed]] = keys[waiting[placed]]
+        numbers[wanted[placed]] = waiting[placed]
+        left = np.ones(len(waiting), np.bool_)
+        left[placed] = False
+        waiting, wanted = waiting[left], (wanted[left] + 1) & ((1 << _SLOT_BITS) - 1)
+    return slots, numbers
+
+
+def folded_characters() -> NDArray[np.uint16]:
+    """langdetect's `NGram.normalize` for the 65,536 characters of its profiles: what is no letter is a space."""
+    from langdetect.utils.ngram import NGram
+
+    table = np.arange(0x10000, dtype=np.uint16)
+    space = ord(" ")
+    ascii_letters = (table >= ord("A")) & (table <= ord("Z")) | (table >= ord("a")) & (table <= ord("z"))
+    table[:0x80] = np.where(ascii_letters[:0x80], table[:0x80], space)
+    for char in NGram.LATIN1_EXCLUDED:
+        if "\x80" <= char <= "\xff":
+            table[ord(char)] = space
+    table[0x2000:0x2070] = space
+    table[0x219], table[0x21B] = 0x15F, 0x163  # Romanian, with comma and with cedilla
+    table[0x6CC] = 0x64A  # Farsi yeh
+    table[0x1EA0:0x1F00] = 0x1EC3  # Vietnamese
+    table[0x3040:0x30A0] = 0x3042
+    table[0x30A0:0x3100] = 0x30A2
+    table[0x3100:0x3130] = table[0x31A0:0x31C0] = 0x3105
+    table[0xAC00:0xD7B0] = 0xAC00
+    ideographs = [(ord(char), ord(to)) for char, to in NGram.CJK_MAP.items() if "\u4e00" <= char <= "\u9fff"]
+    table[[char for char, _ in ideographs]] = [to for _, to in ideographs]
+    return table

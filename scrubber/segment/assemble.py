@@ -1,0 +1,43 @@
+"""A page cut from the stream -> the same page with verdicts, kind and id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from scrubber.page import Label, Page, Verdict, page_id
+from scrubber.segment.context import PageRows, settle
+from scrubber.segment.cues import LineScores
+from scrubber.segment.kind import furniture, kind_of
+from scrubber.segment.label import first_verdicts, rule_verdicts, said_by, spread
+from scrubber.segment.measured import FIRM
+from scrubber.segment.rule import rulebook
+
+
+def labelled(page: Page, scores: Sequence[LineScores], extracted: bool) -> Page:
+    """Fill verdicts, kind and id. `scores` are those of the page's rows, line numbers from its first line."""
+    scores = [part.only([bool(page.lines[i].strip()) for i in part.line.tolist()]) for part in scores]
+    numbers = [line for part in scores for line in part.line.tolist()]
+    rules = [rule for part in scores for rule in part.rule.tolist()]
+    texts = [page.lines[i] for i in numbers]
+    if extracted:
+        rows = PageRows(
+            texts, [_extracted(page, text, i, rule) for i, (text, rule) in enumerate(zip(texts, rules, strict=True))]
+        )
+    else:
+        rows = PageRows(texts, [verdict for part in scores for verdict in first_verdicts(part)])
+        settle(rows, rulebook(), rules)
+    kind = kind_of(rows)
+    if label := furniture(kind):
+        rows.verdicts = [said_by(label, f"{kind.value}_page", 90) if v.keeps else v for v in rows.verdicts]
+    verdicts = spread(len(page.lines), numbers, rows.verdicts)
+    return replace(page, verdicts=verdicts, kind=kind, id=page_id(page.source, page.line, page.lines))
+
+
+def _extracted(page: Page, text: str, row: int, rule: int) -> Verdict:
+    """Main text chosen by an extractor stays, but for the title and what a firm rule names."""
+    if row == 0 and text.strip() == page.meta.get("title"):
+        return said_by(Label.TITLE, "extractor", 95)
+    if rule >= 0 and rule_verdicts()[rule].score >= FIRM:
+        return rule_verdicts()[rule]
+    return said_by(Label.BODY, "extractor", 95)

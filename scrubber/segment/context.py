@@ -1,0 +1,143 @@
+"""Second look at the lines of one page: neighbours settle what no firm rule said (the idea of jusText).
+
+Works on rows, the lines that are not blank. Each function takes a `PageRows` and changes its `verdicts` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from scrubber.page import Label, Verdict
+from scrubber.segment.label import said_by
+from scrubber.segment.rule import Rulebook
+
+PROSE: Final = 140  # characters; a line this long with a stop is running text
+ITEM: Final = 140  # the longest line of a list of stories
+TAG: Final = 45  # the longest topic mark
+HEADING: Final = 90
+MENU: Final = 4  # bullets in a row
+STOPS: Final = '.!?。！？…"”»:;,）)'
+BULLET: Final = re.compile(r"\s*[•◦▪‣●·*–—-]\s")
+NUMBER: Final = re.compile(r"\s*(\d{1,3})\.\s+\S")
+RELATED_RULES: Final = frozenset({"related_heading"})
+
+
+@dataclass(slots=True)
+class PageRows:
+    """The rows of one page: their text and their verdicts so far."""
+
+    texts: list[str]
+    verdicts: list[Verdict]
+    sizes: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sizes = [len(text.strip()) for text in self.texts]
+
+    def prose(self, i: int) -> bool:
+        """Is row i running text that is kept?"""
+        return self.verdicts[i].keeps and self.sizes[i] >= PROSE and self.texts[i].rstrip()[-1:] in STOPS
+
+    def unnamed(self, i: int) -> bool:
+        """Is row i kept, or left out without a better name?"""
+        return self.verdicts[i].keeps or self.verdicts[i].label is Label.BOILERPLATE
+
+    def bullet(self, i: int) -> bool:
+        return BULLET.match(self.texts[i][:20]) is not None
+
+    def name(self, i: int, label: Label, by: str, percent: int = 85) -> None:
+        self.verdicts[i] = said_by(label, by, percent)
+
+
+def settle(page: PageRows, book: Rulebook, rules: list[int]) -> None:
+    """All second looks, in order."""
+    lists_under_headings(page)
+    menu_before_text(page)
+    tail = last_prose(page) + 1
+    marks_at_end(page, tail)
+    bios_at_end(page, tail, book, rules)
+    titles_in_text(page)
+    headings_in_text(page)
+
+
+def last_prose(page: PageRows) -> int:
+    """The last row of running text, -1 if there is none."""
+    return next((i for i in range(len(page.texts) - 1, -1, -1) if page.prose(i)), -1)
+
+
+def lists_under_headings(page: PageRows) -> None:
+    """Short lines after a heading such as "most read" belong to it, up to the next running text."""
+    inside = False
+    for i, verdict in enumerate(page.verdicts):
+        if verdict.by in RELATED_RULES:
+            inside = True
+        elif inside and page.sizes[i] <= ITEM and page.texts[i].rstrip()[-1:] not in ".。":
+            if page.unnamed(i):
+                page.name(i, Label.RELATED, "under_related_heading")
+        else:
+            inside = False
+
+
+def menu_before_text(page: PageRows) -> None:
+    """Four or more short bullets before any running text are a menu."""
+    run: list[int] = []
+    for i in range(len(page.texts)):
+        if page.prose(i):
+            break
+        if page.sizes[i] <= TAG and page.bullet(i):
+            run.append(i)
+            continue
+        _menu(page, run)
+        run = []
+    _menu(page, run)
+
+
+def _menu(page: PageRows, run: list[int]) -> None:
+    if len(run) >= MENU:
+        for i in run:
+            if page.unnamed(i):
+                page.name(i, Label.NAV, "menu")
+
+
+def marks_at_end(page: PageRows, tail: int) -> None:
+    """Short bullets after the last running text are topic marks."""
+    if tail == 0:
+        return
+    for i in range(tail, len(page.texts)):
+        if page.sizes[i] <= TAG and page.unnamed(i) and page.bullet(i) and page.texts[i].rstrip()[-1:] not in STOPS:
+            page.name(i, Label.TAGS, "marks_at_end", 80)
+
+
+def bios_at_end(page: PageRows, tail: int, book: Rulebook, rules: list[int]) -> None:
+    """Lines that tell of authors and helpers at the end of the text, where a weak rule is right."""
+    for i in range(len(page.texts) - 1, -1, -1):
+        rule = book.rules[rules[i]] if rules[i] >= 0 else None
+        if rule is not None and rule.label is Label.BIO:
+            if page.verdicts[i].keeps:
+                page.name(i, Label.BIO, rule.name)
+        elif i < tail and page.prose(i):
+            return
+
+
+def titles_in_text(page: PageRows) -> None:
+    """A title that comes after running text is a heading inside it."""
+    begun = False
+    for i, verdict in enumerate(page.verdicts):
+        begun = begun or page.prose(i)
+        if begun and verdict.label is Label.TITLE:
+            page.verdicts[i] = said_by(Label.HEADING, verdict.by, round(verdict.score * 100))
+
+
+def headings_in_text(page: PageRows) -> None:
+    """A short kept line without a stop, before running text, is a heading."""
+    for i in range(1, len(page.texts) - 1):
+        verdict = page.verdicts[i]
+        if (
+            verdict.label is Label.BODY
+            and page.sizes[i] <= HEADING
+            and not page.bullet(i)
+            and page.texts[i].rstrip()[-1:] not in STOPS
+            and page.prose(i + 1)
+        ):
+            page.verdicts[i] = said_by(Label.HEADING, verdict.by, round(verdict.score * 100))

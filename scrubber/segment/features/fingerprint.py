@@ -1,0 +1,156 @@
+"""How much the typography of the lines before a line differs from that of the lines after it.
+
+Pages of different houses differ in their quotation marks, dashes, line lengths, alphabets, function words. Each ratio
+is compared as a difference of two shares in units of its standard error, over two widths of window.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from scrubber.segment.features import alphabet as abc
+from scrubber.segment.features.columns import Columns, Floats
+from scrubber.segment.features.layout import Layout
+from scrubber.segment.features.tokens import Tokens, mix
+
+Counts = npt.NDArray[np.int32]
+
+WINDOWS: Final = (12, 36)
+HOUSE_WORDS: Final = 24  # buckets of words of up to 3 bytes: function words
+SIGNED: Final = ("long", "dot_end", "bullet", "capital", "blank")
+# Signs are counted in sixths, whole numbers at any width of character (1, 2, 3 bytes): their sums are exact, so that
+# a window's sum does not depend on what was summed before it.
+SIXTHS: Final = np.float32(1 / 6)
+
+
+def fingerprint(out: Columns, page: Layout, words: Tokens) -> None:
+    """Add the columns; `out` must hold those of `shape` already."""
+    names, part, whole = _ratios(out, page, words)
+    size = np.rint(np.log1p(page.chars) * 1024).astype(np.int32)[:, None]
+    totals = [_running(counts) for counts in (part, whole, _house_words(words, page.rows), size)]
+    for window in WINDOWS:
+        _compare(out, page, window, names, totals)
+
+
+def _compare(out: Columns, page: Layout, window: int, names: list[str], totals: list[Counts]) -> None:
+    here = np.arange(page.rows)
+    low, high = np.maximum(here - window, page.low), np.minimum(here + window, page.high)
+    part, whole, house, size = ((t[:-1] - t[low], t[high] - t[:-1]) for t in totals)
+    evidence = _evidence(*(side * SIXTHS for side in (*part, *whole)))
+    out.add_all([f"{name}_{window}" for name in names], np.abs(evidence))
+    out.add(f"all_{window}", np.log1p(np.minimum(evidence * evidence, 2).sum(1)) / 3)
+    for name in SIGNED:
+        out.add(f"{name}_way_{window}", evidence[:, names.index(name)])
+    out.add(f"house_words_{window}", _cosine(*house))
+    step = size[1][:, 0] / (1024 * np.maximum(high - here, 1)) - size[0][:, 0] / (1024 * np.maximum(here - low, 1))
+    out.add(f"length_way_{window}", step)
+    out.add(f"length_{window}", np.abs(step))
+
+
+def _running(counts: Counts) -> Counts:
+    """Sums of all rows before each row, and of all; sums wrap around, their differences do not."""
+    total = np.zeros((len(counts) + 1, counts.shape[1]), np.int32)
+    np.cumsum(counts, 0, out=total[1:])
+    return total
+
+
+def _evidence(part_before: Floats, part_after: Floats, whole_before: Floats, whole_after: Floats) -> Floats:
+    """Difference of the shares after and before, in a third of standard errors, at most 2; 0 where a side is empty."""
+    both = whole_before + whole_after + 1
+    share = (part_before + part_after + np.float32(0.5)) / both
+    spread = share * np.maximum(1 - share, np.float32(1e-3)) * (both + 1)
+    weight = (whole_before + 1) * (whole_after + 1)
+    step = part_after / np.maximum(whole_after, SIXTHS) - part_before / np.maximum(whole_before, SIXTHS)
+    step *= np.sqrt(weight / np.maximum(spread, np.float32(1e-6)))
+    step = np.clip(step, -6, 6, out=step) / 3
+    step *= (whole_before > 0) & (whole_after > 0)
+    return step
+
+
+def _cosine(before: Counts, after: Counts) -> Floats:
+    one, two = before.astype(np.float32), after.astype(np.float32)
+    norm = (one * one).sum(1) * (two * two).sum(1)
+    return ((one * two).sum(1) / np.sqrt(norm + np.float32(1e-9))).astype(np.float32)
+
+
+def _house_words(words: Tokens, rows: int) -> Counts:
+    short = np.flatnonzero((words.size <= 3) & (words.kind != abc.DIGIT) & (words.kind != abc.CJK))
+    bucket = (mix(words.hash[short]) >> np.uint32(16)) * np.uint32(HOUSE_WORDS) >> np.uint32(16)
+    keys = words.row[short].astype(np.int64) * HOUSE_WORDS + bucket
+    return np.bincount(keys, minlength=HOUSE_WORDS * rows).reshape(rows, HOUSE_WORDS).astype(np.int32)
+
+
+def _pairs(page: Layout) -> dict[str, Floats]:
+    """Counts of signs that take two bytes to see."""
+    data, classes = page.data, page.classes
+    stop = np.flatnonzero((classes == abc.COMMA) | (classes == abc.DOT))
+    stop = stop[data[stop] < 0x80]
+    space = data == 32
+    double = np.flatnonzero(space[1:] & space[:-1])
+    hyphen = np.flatnonzero(data == 45)
+    spaced = space[np.maximum(hyphen - 1, 0)] & space[hyphen + 1]
+    return {
+        "stop": page.per_row(stop),
+        "spaced_stop": page.per_row(stop[space[np.maximum(stop - 1, 0)]]),
+        "dots": page.per_row(stop[(data[stop] == 46) & (data[stop + 1] == 46)]),
+        "double": page.per_row(double),
+        "spaced_hyphen": page.per_row(hyphen[spaced]),
+    }
+
+
+def _ratios(out: Columns, page: Layout, words: Tokens) -> tuple[list[str], Counts, Counts]:
+    pairs = {name: 6 * count.astype(np.int32) for name, count in _pairs(page).items()}
+
+    def count(width: int, *kinds: int) -> Counts:
+        return page.count(*kinds).astype(np.int32) * np.int32(6 // width)
+
+    def flag(values: npt.ArrayLike) -> Counts:
+        return np.asarray(values).astype(np.int32) * np.int32(6)
+
+    def of_words(which: npt.NDArray[np.bool_]) -> Counts:
+        return flag(np.bincount(words.row[which], minlength=page.rows))
+
+    one, number = flag(np.ones(page.rows)), flag(words.per_row)
+    curly, single, straight = count(3, abc.CURLY_TWO), count(3, abc.CURLY_ONE), count(1, abc.QUOTE)
+    french, space = count(2, abc.GUILLEMET), count(1, abc.SPACE) + 6
+    em, en, dots = count(3, abc.EM), count(3, abc.EN), count(3, abc.ELLIPSIS)
+    dash = em + en + pairs["spaced_hyphen"]
+    accent, greek, cjk = count(2, abc.ACCENT), count(2, abc.GREEK, abc.LETTER), count(3, abc.CJK)
+    letters = count(1, abc.LOWER, abc.UPPER) + accent + greek + cjk
+    table: list[tuple[str, Counts, Counts]] = [
+        ("curly", curly, curly + straight),
+        ("apostrophe", single, single + count(1, abc.APOSTROPHE)),
+        ("french", french, french + curly + straight),
+        ("em", em, dash),
+        ("en", en, dash),
+        ("spaced_stop", pairs["spaced_stop"], pairs["stop"]),
+        ("hard_space", count(2, abc.NBSP), space),
+        ("double_space", pairs["double"], space),
+        ("ellipsis", dots, dots + pairs["dots"] // 2),
+        ("bullet", flag(out["bullet"]), one),
+        ("dot_end", flag(out["ends_dot"]), one),
+        ("quote_end", flag(out["ends_quote"]), one),
+        ("digits", count(1, abc.DIGIT), flag(page.chars)),
+        ("cjk_letters", cjk, letters),
+        ("other_letters", greek, letters),
+        ("accents", accent, letters),
+        ("capital", of_words(words.kind == abc.UPPER), number),
+        ("shouts", flag(out["shouted"]), one),
+        ("blank", flag(out["blank_before"]), one),
+        ("indented", flag(1 - out["flush"]), one),
+        ("comma", count(1, abc.COMMA), number),
+        ("dot", count(1, abc.DOT), number),
+        ("middle", count(1, abc.PIPE, abc.MIDDOT), number),
+        ("long", flag(page.chars > 120), one),
+        ("quoted", curly + straight + french, number),
+        ("bracket", count(1, abc.BRACKET), number),
+        ("colon_end", flag(out["ends_colon"]), one),
+        ("lower_start", flag(out["begins_lower"]), one),
+        ("word_length", of_words(words.size >= 5), number),
+    ]
+    names = [name for name, _, _ in table]
+    part, whole = (np.stack([row[i] for row in table], 1) for i in (1, 2))
+    return names, part, whole

@@ -1,0 +1,61 @@
+"""A page's lines -> verdicts: firm rules first, then the model, then weak rules give a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from scrubber.page import BLANK_LINE, Label, Verdict
+from scrubber.segment.cues import CLASSES, LineScores
+from scrubber.segment.measured import FIRM, PRECISION, UNMEASURED
+from scrubber.segment.rule import rulebook, verdicts_of
+
+KEEP_FROM: Final = 0.5  # P(text) + P(title)
+OF_CLASS: Final = (Label.BODY, Label.TITLE, Label.BOILERPLATE, Label.CAPTION, Label.BYLINE, Label.COMMENT)
+LEFT_OUT: Final = tuple(i for i, name in enumerate(CLASSES) if name not in "Kt")
+ECHO: Final = Verdict(Label.QUERY, "query_echo", 0.97)
+
+
+@lru_cache(maxsize=4096)
+def said_by(label: Label, by: str, percent: int) -> Verdict:
+    """The one shared verdict with these fields."""
+    return Verdict(label, by, percent / 100)
+
+
+@lru_cache(maxsize=1)
+def rule_verdicts() -> tuple[Verdict, ...]:
+    """The verdict of each rule."""
+    return verdicts_of(rulebook().rules, PRECISION, UNMEASURED)
+
+
+def first_verdicts(scores: LineScores) -> list[Verdict]:
+    """One verdict per row, from rules and model, without context."""
+    rules, classes = rule_verdicts(), scores.classes
+    keep = classes[:, 0] + classes[:, 1]
+    kept = keep >= KEEP_FROM
+    inside = np.where(classes[:, 1] > classes[:, 0], 1, 0)
+    outside = np.array(LEFT_OUT)[classes[:, LEFT_OUT].argmax(1)]
+    best = np.where(kept, inside, outside).tolist()
+    percent = np.rint(np.where(kept, keep, 1 - keep) * 100).astype(int).clip(0, 100).tolist()
+    verdicts = []
+    for rule, echo, keeps, which, score in zip(
+        scores.rule.tolist(), scores.echo.tolist(), kept.tolist(), best, percent, strict=True
+    ):
+        if rule >= 0 and (not keeps or rules[rule].score >= FIRM):
+            verdicts.append(rules[rule])
+        elif echo:
+            verdicts.append(ECHO)
+        else:
+            verdicts.append(said_by(OF_CLASS[which], "model", score))
+    return verdicts
+
+
+def spread(lines: int, rows: Sequence[int], verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """Verdicts of rows -> verdicts of all lines; lines that are no row are blank."""
+    result = [BLANK_LINE] * lines
+    for row, verdict in zip(rows, verdicts, strict=True):
+        result[row] = verdict
+    return tuple(result)

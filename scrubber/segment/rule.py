@@ -1,0 +1,136 @@
+"""Rules as data: exact phrases and anchored patterns that name a line, compiled once.
+
+A newcomer adds a rule to `rules/<label>.py`, or a new file there; it is found by listing the folder. Nothing depends on
+the order of files: two rules of different label that match one line are a failing test (tests/test_rules.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Final
+
+from scrubber.page import Label, Verdict
+
+LONGEST: Final = 400  # characters; no rule speaks on a longer line: furniture is short, and time stays linear
+BULLETS: Final = " \t\r\u00a0\u3000•◦▪‣●○■□►▸▶»›·*–—-|>#+"
+TRAILING: Final = " \t\r\u00a0\u3000.:…»›→↓↑▼▲|>·*–—-!,;：。"
+SPACES: Final = re.compile(r"\s\s+|[\t\u00a0]")
+MEMO_LINES: Final = 1 << 16
+MEMO_LENGTH: Final = 120
+GATES: Final = (100, 240, LONGEST)  # lengths by which patterns are tried together
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a line is when it equals one of `phrases` or matches `pattern`, both in the form that `fold` gives.
+
+    Patterns are anchored at the start, see casefolded text without bullet and trailing punctuation, and are tried on
+    lines up to `max_length` characters. `yes` and `no` are raw lines that must and must not match; they run as tests.
+    """
+
+    name: str
+    label: Label
+    phrases: tuple[str, ...] = ()
+    pattern: str = ""
+    max_length: int = 80
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+
+
+def fold(line: str) -> str:
+    """A line without bullet, indent and trailing punctuation, casefolded, white space single.
+
+    >>> fold("  • Skip to  Content »")
+    'skip to content'
+    """
+    text = line.lstrip(BULLETS).rstrip(TRAILING).casefold()
+    return SPACES.sub(" ", text) if "  " in text or "\t" in text or "\u00a0" in text else text
+
+
+def words(*texts: str) -> tuple[str, ...]:
+    """Phrases written as `one | two | three`, one text per language."""
+    return tuple(phrase.strip() for text in texts for phrase in text.split("|") if phrase.strip())
+
+
+class Rulebook:
+    """All rules, compiled: `find` says which rule names a line."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._exact = {fold(phrase): i for i, rule in enumerate(self.rules) for phrase in rule.phrases}
+        groups: dict[int, list[int]] = {}
+        for i, rule in enumerate(self.rules):
+            if rule.pattern:
+                groups.setdefault(next(gate for gate in GATES if gate >= rule.max_length), []).append(i)
+        self._patterns = [(gate, *self._alternation(groups[gate])) for gate in sorted(groups, reverse=True)]
+        self._memo: dict[str, int] = {}
+
+    def _alternation(self, numbers: list[int]) -> tuple[re.Pattern[str], list[int]]:
+        joined = "|".join(f"({self.rules[i].pattern})" for i in numbers)
+        return re.compile(joined), numbers
+
+    def find(self, line: str) -> int:
+        """The number of the rule that names the line, -1 if none does. Exact phrases come before patterns."""
+        if len(line) > LONGEST:
+            return -1
+        found = self._memo.get(line)
+        if found is None:
+            found = self._look(fold(line))
+            if len(line) <= MEMO_LENGTH:
+                if len(self._memo) >= MEMO_LINES:
+                    self._memo.clear()
+                self._memo[line] = found
+        return found
+
+    def _look(self, text: str) -> int:
+        found = self._exact.get(text)
+        if found is not None:
+            return found
+        size = len(text)
+        for longest, pattern, numbers in self._patterns:
+            if size > longest:
+                break
+            match = pattern.match(text)
+            if match and match.lastindex:
+                number = numbers[match.lastindex - 1]
+                return number if size <= self.rules[number].max_length else self._one_by_one(text)
+        return -1
+
+    def _one_by_one(self, text: str) -> int:
+        """For a line that matched a pattern for shorter lines only."""
+        return next((i for i, rule in enumerate(self.rules) if self._speaks(rule, text)), -1)
+
+    def matching(self, line: str) -> list[Rule]:
+        """Every rule that would name the line: slow, for tests and for explaining."""
+        text = fold(line)
+        return [rule for rule in self.rules if self._speaks(rule, text)]
+
+    @staticmethod
+    def _speaks(rule: Rule, text: str) -> bool:
+        if text in {fold(phrase) for phrase in rule.phrases}:
+            return True
+        return bool(rule.pattern) and len(text) <= rule.max_length and re.match(rule.pattern, text) is not None
+
+
+def load_rules() -> tuple[Rule, ...]:
+    """The rules of every module in `rules/`, by module name."""
+    from scrubber.segment import rules
+
+    names = sorted(module.name for module in iter_modules(rules.__path__))
+    return tuple(rule for name in names for rule in import_module(f"{rules.__name__}.{name}").RULES)
+
+
+@lru_cache(maxsize=1)
+def rulebook() -> Rulebook:
+    """The rules of the package, compiled on first use."""
+    return Rulebook(load_rules())
+
+
+def verdicts_of(rules: Iterable[Rule], precision: dict[str, float], default: float) -> tuple[Verdict, ...]:
+    """One shared verdict per rule, scored with the rule's measured precision."""
+    return tuple(Verdict(rule.label, rule.name, precision.get(rule.name, default)) for rule in rules)

@@ -1,0 +1,1 @@
+"""One module per label, each with `RULES`. Phrases were seen on several unrelated sites."""

@@ -1,0 +1,121 @@
+"""A run: lines with no hard edge inside, which become one page or several."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+
+from scrubber.page import Block, Label, Page
+from scrubber.segment.assemble import labelled
+from scrubber.segment.cues import LineScores
+from scrubber.segment.decode import LAG, StartChooser
+from scrubber.segment.label import KEEP_FROM, rule_verdicts
+from scrubber.segment.windows import Window, Windows
+
+OFFER: Final = 40.0  # characters of substance that an offer to pay or a counter of results stands for
+CUT: Final = "max_page_lines"
+
+
+class Run:
+    """Takes blocks, gives windows to score; takes scores, gives pages. Offsets count lines from the first one."""
+
+    def __init__(self, block: Block, *, cuts: bool, max_page_lines: int) -> None:
+        self.first, self.cuts, self.max_page_lines = block, cuts and not block.extracted, max_page_lines
+        self.windows = Windows()
+        self._taken = 0
+        self._decided = 0
+        self._lines: list[str] = []  # of the open page
+        self._scores: list[LineScores] = []  # of the open page, line numbers as offsets
+        self._open, self._odds, self._cut = 0, 1.0, False
+        self._chooser = StartChooser()
+        self._undecoded: deque[tuple[int, bytes, str]] = deque()
+        self._unrepaired: deque[tuple[int, str]] = deque()
+
+    def continues(self, block: Block) -> bool:
+        """Does the block go on where this run stands?"""
+        first = self.first
+        same = block.source == first.source and block.single == first.single and block.extracted == first.extracted
+        return same and block.line == first.line + self._taken and block.meta == first.meta
+
+    def take(self, block: Block) -> Iterator[Window]:
+        """Add the lines of a block; gives the windows that are complete."""
+        at = self._taken
+        self._undecoded.extend((at + i, raw, block.encoding) for i, raw in sorted(block.undecoded.items()))
+        self._unrepaired.extend((at + i, text) for i, text in sorted(block.unrepaired.items()))
+        self._taken += len(block.lines)
+        return self.windows.take(block.lines)
+
+    def decide(self, window: Window, scores: LineScores | None) -> Iterator[Page]:
+        """Take the scores of a window's core, numbered from its first line; gives the pages that are final."""
+        at, self._decided = self._decided, self._decided + window.core
+        self._lines.extend(window.own)
+        if scores is not None:
+            self._scores.append(scores.moved(at))
+        if self.cuts:
+            yield from self._cut_at(self._starts(scores.moved(at) if scores else None, window.last))
+        seen = self._decided if window.last else self._decided - LAG
+        yield from self._cut_pieces(seen)
+        if window.last:
+            yield self._close(self._decided)
+
+    def _starts(self, scores: LineScores | None, last: bool) -> list[tuple[int, float]]:
+        if scores is None:
+            nothing = np.zeros(0)
+            return self._chooser.feed(nothing.astype(np.int64), nothing, nothing, self._decided, last)
+        return self._chooser.feed(scores.line, scores.start, substance(scores), self._decided, last)
+
+    def _cut_at(self, starts: list[tuple[int, float]]) -> Iterator[Page]:
+        for start, odds in starts:
+            yield from self._cut_pieces(start)
+            yield self._close(start)
+            self._odds, self._cut = 1 / (1 + float(np.exp(-odds))), False
+
+    def _cut_pieces(self, until: int) -> Iterator[Page]:
+        """Cut an open page that reaches farther than the limit before `until`."""
+        while until - self._open > self.max_page_lines:
+            self._cut = True
+            yield self._close(self._open + self.max_page_lines)
+            self._chooser.restart(self._open)
+
+    def _close(self, end: int) -> Page:
+        """The page from the open offset to `end`."""
+        size = end - self._open
+        own, self._lines = self._lines[:size], self._lines[size:]
+        rows = [scores.between(self._open, end) for scores in self._scores]
+        self._scores = [scores for scores in self._scores if len(scores.line) and scores.line[-1] >= end]
+        page = self._page(tuple(own), end)
+        page = labelled(page, [part for part in rows if len(part.line)], self.first.extracted)
+        self._open = end
+        return page
+
+    def _page(self, lines: tuple[str, ...], end: int) -> Page:
+        begin = self._open
+        undecoded = _until(self._undecoded, end)
+        fields: dict[str, Any] = {"encoding": undecoded[0][2]} if undecoded else {}
+        if undecoded:
+            fields["undecoded"] = {i - begin: raw for i, raw, _ in undecoded}
+        if unrepaired := _until(self._unrepaired, end):
+            fields["unrepaired"] = {i - begin: text for i, text in unrepaired}
+        if self.first.meta:
+            fields["meta"] = self.first.meta
+        cut = CUT if self._cut else None
+        return Page(self.first.source, self.first.line + begin, lines, start_score=self._odds, cut=cut, **fields)
+
+
+def substance(scores: LineScores) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Characters that make a page worth its start: text, and the offers and counters of walls and listings."""
+    kept = scores.classes[:, 0] + scores.classes[:, 1] >= KEEP_FROM
+    verdicts = rule_verdicts()
+    offer = np.array([v.label in (Label.PAYWALL, Label.LISTING) for v in verdicts] + [False])[scores.rule]
+    result: np.ndarray[Any, np.dtype[np.float64]] = np.where(offer, OFFER, np.where(kept, scores.chars, 0.0))
+    return result
+
+
+def _until(queue: deque[Any], end: int) -> list[Any]:
+    taken = []
+    while queue and queue[0][0] < end:
+        taken.append(queue.popleft())
+    return taken

@@ -1,0 +1,58 @@
+"""A second look at the lines that may begin a page, by the pages that they would make.
+
+The net sees some thirty lines around each line. Whether the text before and after is about the same thing, whether the
+page that would result has a title and a text, whether this line begins other pages too: that takes the pages.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from scrubber.segment.candidates import GAP, NO_ROLE, ROLES, FirstLook, describe
+from scrubber.segment.features import Features
+from scrubber.segment.features.columns import Floats
+from scrubber.segment.model import CLASSES, LineNet
+from scrubber.segment.rule import rulebook
+from scrubber.segment.trees import Trees
+
+WORTH_A_LOOK: Final = 0.03  # of the net, which counts a start for four (see benchmarks/train/fit.py)
+START_WEIGHT: Final = 4.0
+
+
+def first_look(net: LineNet, features: Features, rules: npt.NDArray[np.int64]) -> FirstLook:
+    """Probabilities of the net. `rules` is the number of the rule that names each row, or -1."""
+    scores, kinds = net(features), len(CLASSES)
+    labels, zones = _softmax(scores[:, :kinds]), _softmax(scores[:, kinds + 1 :])
+    return FirstLook(features, labels, scores[:, kinds], zones, role_of_rule()[rules])
+
+
+@lru_cache(maxsize=1)
+def role_of_rule() -> npt.NDArray[np.int8]:
+    """The role of each rule; the last is that of no rule."""
+    roles = [ROLES.index(rule.label) if rule.label in ROLES else NO_ROLE for rule in rulebook().rules]
+    return np.array([*roles, NO_ROLE], np.int8)
+
+
+def _softmax(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max(1, keepdims=True))
+    return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
+
+
+def candidates(look: FirstLook) -> npt.NDArray[np.int64]:
+    """Rows that may begin a page, but not within the shortest page after the edge of their document."""
+    limit = np.log(WORTH_A_LOOK / (1 - WORTH_A_LOOK))
+    here = np.arange(len(look.odds))
+    return np.flatnonzero((look.odds > limit) & (here - look.features.layout.low >= GAP))
+
+
+def start_odds(look: FirstLook, trees: Trees) -> Floats:
+    """Log odds that each row begins a page; what is not worth a second look keeps the net's, the weight undone."""
+    odds = np.minimum(look.odds, np.float32(np.log(WORTH_A_LOOK / (1 - WORTH_A_LOOK)))) - np.float32(np.log(START_WEIGHT))
+    at = candidates(look)
+    if len(at):
+        odds[at] = trees(describe(look, at).matrix())
+    return odds
