@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,12 +15,17 @@ from scrubber.errors import ConfigError, ScrubberError
 VERBS = {
     "clean": "turn dumps into clean records (what scrubber does when no verb is given)",
     "restore": "put a dump together again from output and rejects",
+    "fix": "repair the encoding of lines and nothing else",
+    "dedup": "deduplicate records that are clean already, in two passes",
+    "index": "keep an index of pages on disk, to deduplicate against it",
 }
 OK, FAILED, USAGE, DAMAGED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a verb and leave with its exit code; see the constants above, and docs/cli.md."""
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # the matrices are small: threads cost more than they give
     argv = list(sys.argv[1:] if arguments is None else arguments)
     verb = argv.pop(0) if argv and argv[0] in VERBS else "clean"
     sys.exit(run(verb, argv))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from itertools import islice
 from typing import Any
@@ -14,6 +16,8 @@ from scrubber.language import IdentifyLanguage
 from scrubber.page import Block, Dead, Intake, Page
 from scrubber.read import Input, ReadOptions, read, read_text
 from scrubber.segment import Segment
+from scrubber.segment.chunk import Lift
+from scrubber.workers import Workers, lift
 from scrubber.write import Ledger, rejection
 
 LANGUAGE_BATCH = 32
@@ -21,13 +25,30 @@ LANGUAGE_BATCH = 32
 
 def clean_items(blocks: Iterable[Block | Dead], config: Config) -> Iterator[Page | Dead]:
     """Blocks in, finished pages out, in the order of the input; what could not be read passes through as `Dead`."""
-    blocks = each(Repair(), blocks)
-    pages = Segment(split=config.split, max_page_lines=config.max_page_lines)(blocks)
-    pages = in_batches(IdentifyLanguage(engine=config.language_engine), pages, LANGUAGE_BATCH)
-    if config.dedup:
-        pages = Deduplicate(threshold=config.dedup_threshold, kinds=config.kinds)(pages)
-        pages = CollapseCaptions(kinds=config.kinds)(pages)
-    return iter(pages)
+    with in_parallel(config.workers) as lift:
+        blocks = each(Repair(), blocks)
+        pages = Segment(split=config.split, max_page_lines=config.max_page_lines, lift=lift)(blocks)
+        pages = in_batches(IdentifyLanguage(engine=config.language_engine), pages, LANGUAGE_BATCH)
+        if config.dedup:
+            pages = Deduplicate(threshold=config.dedup_threshold, kinds=config.kinds)(pages)
+            pages = CollapseCaptions(kinds=config.kinds)(pages)
+        yield from pages
+
+
+@contextmanager
+def in_parallel(workers: int) -> Iterator[Lift]:
+    """How to run a stage over batches: `map` for one worker, a pool of processes for more, 0 for one for each core."""
+    number = workers or _cores()
+    if number == 1:
+        yield map
+    else:
+        with Workers(number) as pool:
+            yield lift(pool)
+
+
+def _cores() -> int:
+    """The cores that this process may use; not every system can tell them from those that the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def clean(source: Input, *, ledger: Ledger | None = None, **options: Any) -> Iterator[Page]:
@@ -35,15 +56,16 @@ def clean(source: Input, *, ledger: Ledger | None = None, **options: Any) -> Ite
 
     `source` is a path, an open file (binary or text), or an iterable of lines. `options` are those of `Config`, named
     like the flags. Pass a `Ledger` to have every input line counted in it. Raises `ConfigError` for a wrong option and
-    `InputError` for input that cannot be read at all; damaged pieces are counted in the ledger instead.
+    `InputError` for input that cannot be read at all; damaged pieces are counted in the ledger instead. No process is
+    started unless `workers` asks for it.
     """
-    config, intake = configure(options), Intake()
+    config, intake = configure({"workers": 1, **options}), Intake()
     return _written(read([source], read_options(config), intake), intake, config, ledger or Ledger())
 
 
 def clean_text(text: str, *, ledger: Ledger | None = None, source: str = "-", **options: Any) -> list[Page]:
     """Clean a string that holds one or more pages; see `clean` for the options and the errors."""
-    config, intake = configure({**options, "source": source}), Intake()
+    config, intake = configure({"workers": 1, **options, "source": source}), Intake()
     return list(_written(read_text(text, read_options(config), intake), intake, config, ledger or Ledger()))
 
 

@@ -86,6 +86,7 @@ def test_changed_lines_are_remembered_and_no_other():
 def test_names_of_repairs():
     repair = Repair()
     assert repair.names("schÃ¶n\r") == ["line_breaks", "encode latin-1, decode utf-8"]
+    assert repair.names("Fish &amp;amp; chips") == ["unescape_html"]
     assert repair.names("plain") == []
     for case in json.loads((CASES / "wild.json").read_text()):
         assert repair.names(case["text"]), case["of"]
@@ -339,3 +340,61 @@ def test_hidden_characters_go(text):
 def test_invisible_characters_without_a_script_that_needs_them_leave_the_visible_text():
     for char in sorted(INVISIBLE):
         assert remove_invisible(f"pay{char}load") == "payload", ascii(char)
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_the_command_keeps_every_line(scrub, end):
+    dump = "itâ€™s\r\n\nplain \u2028 text\ncaf\u00e9 &amp; bar" + end
+    done = scrub("fix", stdin=dump.encode())
+    assert done.stdout.decode() == "it’s\n\nplain   text\ncafé & bar" + end
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_the_command_explains_what_changed(scrub):
+    records = [
+        json.loads(line) for line in scrub("fix", "--explain", stdin=b"plain\nFish &amp; chips\r\n").stdout.splitlines()
+    ]
+    assert records == [
+        {
+            "source": "-",
+            "line": 1,
+            "before": "Fish &amp; chips\r",
+            "after": "Fish & chips",
+            "repairs": ["line_breaks", "unescape_html"],
+        }
+    ]
+
+
+def test_flags_of_the_command_reach_the_repair(scrub):
+    for flags, before, after in [
+        (["--no-mojibake"], "schÃ¶n", "schÃ¶n"),
+        (["--entities", "never"], "&amp;", "&amp;"),
+        (["--entities", "always"], "<b>&amp;", "<b>&"),
+        (["--no-ligatures"], "ﬁ", "ﬁ"),
+        (["--no-invisible"], "a\u200bb", "a\u200bb"),
+        (["--widths"], "Ａ", "A"),
+        (["--uncurl-quotes"], "“it’s”", '"it\'s"'),
+    ]:
+        assert scrub("fix", *flags, stdin=before.encode()).stdout.decode() == after
+
+
+def test_the_command_reads_other_encodings_and_packed_files(scrub, tmp_path):
+    assert scrub("fix", "--encoding", "cp1251", stdin="привет\n".encode("cp1251")).stdout.decode() == "привет\n"
+    assert scrub("fix", stdin="\ufeffhello\n".encode("utf-16-le")).stdout == b"hello\n"
+    packed = tmp_path / "dump.txt.gz"
+    packed.write_bytes(gzip.compress("schÃ¶n\n".encode()))
+    assert scrub("fix", packed, packed).stdout.decode() == "schön\nschön\n"
+
+
+def test_the_command_says_what_is_wrong(scrub, tmp_path):
+    assert scrub("fix", "--encoding", "no-such", stdin=b"a").returncode == 2
+    missing = scrub("fix", tmp_path / "none.txt")
+    assert missing.returncode == 1
+    assert b"no such file" in missing.stderr
+    damaged = scrub("fix", stdin=b"good\n\x81\x8d\x90\xff\n")
+    assert damaged.returncode == 3
+    assert damaged.stdout.startswith(b"good\n")
+    assert b":2:" in damaged.stderr

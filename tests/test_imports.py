@@ -13,9 +13,11 @@ ALLOWED = {
     "page": set(),
     "errors": set(),
     "config": {"page", "errors"},
-    "pipeline": {"page", "errors", "config", *STAGES},
+    "workers": {"read", "segment"},
+    "worker": {"read", "segment"},
+    "pipeline": {"page", "errors", "config", "workers", *STAGES},
     "cli": {"page", "errors", "config", "commands"},
-    "commands": {"page", "errors", "config", "pipeline", "cli", *STAGES},
+    "commands": {"page", "errors", "config", "pipeline", "cli", "commands", *STAGES},
     **{stage: {stage, "page", "errors"} for stage in STAGES},
 }
 

@@ -60,7 +60,11 @@ def fold(evaldata: Path, permissive: bool, recipe: Recipe, number: int) -> tuple
     outside = [page for page in pages if fold_of(page.brand, FOLDS) == number]
     arrays = train_net(inside, recipe, f"fold {number}" if outside else "all pages")
     if not outside:
-        return arrays, Table([], np.zeros((0, 0), np.float32), np.zeros(0, bool), 0), Said(np.zeros(0), np.zeros(0, bool))
+        return (
+            arrays,
+            Table([], np.zeros((0, 0), np.float32), np.zeros(0, bool), 0),
+            Said(np.zeros(0), np.zeros(0, bool)),
+        )
     return (arrays, *outputs_on(arrays, outside, number))
 
 
@@ -98,9 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     recipe = replace(Recipe(), epochs=options.epochs)
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
-        waiting = [
-            pool.submit(fold, options.evaldata, options.permissive, recipe, k) for k in (*range(FOLDS), -1)
-        ]
+        waiting = [pool.submit(fold, options.evaldata, options.permissive, recipe, k) for k in (*range(FOLDS), -1)]
         done = [task.result() for task in waiting]
     tables, lines = [part[1] for part in done[:FOLDS]], [part[2] for part in done[:FOLDS]]
     weights = finish([part[0] for part in done], tables, lines, options.folds)

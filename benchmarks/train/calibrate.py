@@ -11,10 +11,9 @@ import numpy.typing as npt
 
 from benchmarks.train.pages import LabelledPage, Line
 from benchmarks.train.unseen import gold_streams
-from scrubber.segment.cues import rules_of
 from scrubber.segment.features import featurise
 from scrubber.segment.model import LineNet
-from scrubber.segment.second_pass import first_look
+from scrubber.segment.second_pass import look_at
 
 KNOTS: Final = 33
 FLOOR: Final = 0.002  # no probability nearer to 0 or 1 is promised
@@ -38,7 +37,7 @@ def unseen_lines(net: LineNet, pages: Sequence[LabelledPage], seed: int) -> Said
         features = featurise(lines, common=net.common)
         if features is None or len(features.matrix) != len(labels):
             continue
-        look = first_look(net, features, rules_of(lines, features.layout))
+        look = look_at(net, features, lines)
         label = np.array(list(labels))
         scored = np.isin(label, list("KDC"))
         said.append((look.labels[:, 0] + look.labels[:, 1])[scored].astype(np.float64))

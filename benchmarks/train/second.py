@@ -14,10 +14,9 @@ from benchmarks.train.glue import Gluer, neighbours
 from benchmarks.train.pages import LabelledPage
 from benchmarks.train.unseen import gold_streams
 from scrubber.segment.candidates import GAP, describe
-from scrubber.segment.cues import rules_of
 from scrubber.segment.features import featurise
 from scrubber.segment.model import LineNet
-from scrubber.segment.second_pass import candidates, first_look
+from scrubber.segment.second_pass import candidates, look_at
 
 PARAMETERS: Final[dict[str, Any]] = {
     "objective": "binary",
@@ -65,7 +64,7 @@ def unseen_candidates(net: LineNet, streams: Iterable[tuple[list[str], list[int]
         features = featurise(lines, common=net.common)
         if features is None:
             continue
-        look = first_look(net, features, rules_of(lines, features.layout))
+        look = look_at(net, features, lines)
         at, truth = candidates(look), np.isin(features.line, starts)
         missed += int(truth[GAP:].sum() - truth[at].sum())
         if len(at):

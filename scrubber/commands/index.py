@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scrubber.cli import DAMAGED, FAILED, OK
-from scrubber.commands.dedup import Fields, in_groups, read_records
+from scrubber.commands.records import Fields, in_groups, read_records
 
 if TYPE_CHECKING:
     from scrubber.dedup.candidate import Candidate
@@ -92,7 +92,8 @@ def query(
     output: str,
 ) -> int:
     """Say for each record of JSONL files which page of the index it is a copy of, and how much of it."""
-    from scrubber.commands.dedup import criteria_of, detail
+    from scrubber.commands.dedup import criteria_of
+    from scrubber.commands.dedup_output import detail
     from scrubber.dedup.index import Index
     from scrubber.page import Intake
     from scrubber.write.jsonl import encode

@@ -85,12 +85,11 @@ class _Spooled:
         self.sizes: list[int] = []
         self.digests: list[bytes] = []
 
-    def remember(self, page: Candidate, place: int) -> int:
-        self.places.append(place)
-        self.ids.append(page.id)
-        self.sizes.append(len(page.shingles))
-        self.digests.append(page.digest)
-        return len(self.ids) - 1
+    def remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> None:
+        self.places.extend(places)
+        self.ids.extend([page.id for page in pages])
+        self.sizes.extend([len(page.shingles) for page in pages])
+        self.digests.extend([page.digest for page in pages])
 
     def compare(self, shingles: Hashes, number: int) -> Measure:
         return measure(shingles, self._corpus.shingles[self.places[number]])
@@ -104,9 +103,8 @@ class Corpus(AbstractContextManager["Corpus"]):
         self._folder = TemporaryDirectory(prefix="scrubber-dedup-", dir=folder)
         self.shingles, self._keys = (_Spool(Path(self._folder.name) / name) for name in ("shingles", "keys"))
         self.ids: list[str] = []
-        self.sizes: list[int] = []
+        self.lengths: list[int] = []
         self._digests: list[bytes] = []
-        self._lengths: list[int] = []
         self._damage: list[int] = []
         self._values: list[Any] = []
 
@@ -125,9 +123,8 @@ class Corpus(AbstractContextManager["Corpus"]):
         found = candidates([entry.id for entry in entries], [entry.text for entry in entries], self.scheme)
         for entry, candidate in zip(entries, found, strict=True):
             self.ids.append(entry.id)
-            self.sizes.append(len(entry.text.encode("utf-8", "replace")))
             self._digests.append(candidate.digest)
-            self._lengths.append(len(entry.text))
+            self.lengths.append(len(entry.text))
             self._damage.append(entry.damage)
             self._values.append(entry.value)
             self.shingles.append(candidate.shingles)
@@ -139,7 +136,7 @@ class Corpus(AbstractContextManager["Corpus"]):
         leaders = Leaders(known, criteria, self.scheme.bands)
         copies: list[Duplicate | None] = [None] * len(self)
         representatives = list(range(len(self)))
-        order = [place for place in self._order(keeper) if self._lengths[place]]
+        order = [place for place in self._order(keeper) if self.lengths[place]]
         for start in range(0, len(order), _SETTLED_TOGETHER):
             places = order[start : start + _SETTLED_TOGETHER]
             settled = leaders.settle([self._candidate(place) for place in places], places)
@@ -155,7 +152,7 @@ class Corpus(AbstractContextManager["Corpus"]):
         places = list(range(len(self)))
         if keeper == "first":
             return places
-        length, damage, ids = self._lengths, self._damage, self.ids
+        length, damage, ids = self.lengths, self._damage, self.ids
         places.sort(key=lambda i: (-length[i], damage[i], ids[i], i))
         if keeper == "cleanest":
             places.sort(key=lambda i: damage[i])

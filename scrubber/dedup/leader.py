@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
@@ -26,6 +25,7 @@ from scrubber.dedup.verify import Criteria, Measure, duplicate
 from scrubber.page import Duplicate
 
 ANCHORS_SHARED: Final = 0.25 / ANCHOR_SHARE  # a copy shares this share of its shingles as anchors, four times over
+_TAKEN: Final = NOBODY - 1  # in place of an owner: not to be given away
 CANDIDATES_MOST: Final = 16  # owners verified per page, those with most shared buckets
 
 
@@ -36,7 +36,7 @@ class Known(Protocol):
     sizes: list[int]
     digests: list[bytes]
 
-    def remember(self, page: Candidate, place: int) -> int: ...
+    def remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> None: ...
     def compare(self, shingles: Hashes, number: int) -> Measure: ...
 
 
@@ -62,25 +62,41 @@ class Leaders:
         if not pages:
             return []
         keys = np.concatenate([page.keys for page in pages])
-        owners, ends = self.table.find(keys), np.cumsum([0, *(len(page.keys) for page in pages)]).tolist()
-        shared, fresh = _repeated(keys), dict[int, int]()
-        settled = []
-        for page, place, (a, b) in zip(pages, places, pairwise(ends), strict=True):
-            meets = np.flatnonzero(shared[a:b]).tolist()
-            self._meet(page.keys, owners[a:b], meets, fresh)
-            copy, number = self._join(page, owners[a:b])
-            if copy is None:
-                number = self.known.remember(page, place)
-                fresh.update((int(page.keys[i]), number) for i in meets if owners[a + i] == NOBODY)
-            owners[a:b] = np.where(owners[a:b] == NOBODY, number, NOBODY) if copy is None else NOBODY
-            settled.append((copy, number))
-        self._own(keys, owners)
-        return settled
+        lengths = np.array([len(page.keys) for page in pages])
+        starts = np.cumsum(lengths) - lengths
+        owners, shared, fresh = self.table.find(keys), _repeated(keys), dict[int, int]()
+        stir = np.flatnonzero(np.logical_or.reduceat(shared | (owners != NOBODY), starts)).tolist()
+        numbers, copies, last = np.full(len(pages), NOBODY, np.int32), dict[int, Duplicate](), 0
+        for i in stir:  # the others share no bucket with any page: they stay
+            numbers[last:i] = self._remember(pages[last:i], places[last:i])
+            a, b = int(starts[i]), int(starts[i] + lengths[i])
+            copy, number = self._settle_one(pages[i], places[i], owners[a:b], shared[a:b], fresh)
+            numbers[i], last = number, i + 1
+            if copy:
+                copies[i] = copy
+                owners[a:b] = _TAKEN
+        numbers[last:] = self._remember(pages[last:], places[last:])
+        self._own(keys, owners, np.repeat(numbers, lengths))
+        return [(copies.get(i), number) for i, number in enumerate(numbers.tolist())]
 
-    def _meet(self, keys: Hashes, owners: Numbers, meets: list[int], fresh: dict[int, int]) -> None:
-        """Owners among the pages of the same call, which are not in the table yet."""
+    def _remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> range:
+        """Take in pages that stay; gives their numbers."""
+        first = len(self.known.ids)
+        self.known.remember(pages, places)
+        return range(first, first + len(pages))
+
+    def _settle_one(
+        self, page: Candidate, place: int, owners: Numbers, shared: NDArray[np.bool_], fresh: dict[int, int]
+    ) -> tuple[Duplicate | None, int]:
+        """Settle a page that shares buckets; `fresh` are owners among pages of the same call, not in the table yet."""
+        meets = np.flatnonzero(shared).tolist()
         for i in meets:
-            owners[i] = fresh.get(int(keys[i]), owners[i])
+            owners[i] = fresh.get(int(page.keys[i]), owners[i])
+        copy, number = self._join(page, owners)
+        if copy is None:
+            number = self._remember([page], [place])[0]
+            fresh.update((int(page.keys[i]), number) for i in meets if owners[i] == NOBODY)
+        return copy, number
 
     def _join(self, page: Candidate, owners: Numbers) -> tuple[Duplicate | None, int]:
         first = int(owners[0])
@@ -110,10 +126,11 @@ class Leaders:
             likely = sorted(likely, key=lambda number: (-met[number], number))[:CANDIDATES_MOST]
         return sorted(likely)
 
-    def _own(self, keys: Hashes, owners: Numbers) -> None:
-        mine = np.flatnonzero(owners != NOBODY)
-        _, first = np.unique(keys[mine], return_index=True)
-        self.table.add(keys[mine[first]], owners[mine[first]])
+    def _own(self, keys: Hashes, owners: Numbers, numbers: Numbers) -> None:
+        """Give the keys that nobody owns to the first page that stays and has them."""
+        free = np.flatnonzero(owners == NOBODY)
+        _, first = np.unique(keys[free], return_index=True)
+        self.table.add(keys[free[first]], numbers[free[first]])
 
 
 def _repeated(keys: Hashes) -> NDArray[np.bool_]:

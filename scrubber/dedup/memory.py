@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -51,16 +52,16 @@ class Memory:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def remember(self, page: Candidate, place: int) -> int:
-        """Take in a page that stays; gives its number."""
-        number = len(self.ids)
-        self.ids.append(page.id)
-        self.sizes.append(len(page.shingles))
-        self.digests.append(page.digest)
-        self._shingles[number] = page.shingles
-        self._left -= page.shingles.nbytes
-        self._forget()
-        return number
+    def remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> None:
+        """Take in pages that stay; they are numbered in the order in which they come."""
+        for number, page in enumerate(pages, len(self.ids)):
+            self._shingles[number] = page.shingles
+            self._left -= page.shingles.nbytes
+        self.ids.extend([page.id for page in pages])
+        self.sizes.extend([len(page.shingles) for page in pages])
+        self.digests.extend([page.digest for page in pages])
+        if self._left < 0:
+            self._forget()
 
     def compare(self, shingles: Hashes, number: int) -> Measure:
         """What a page shares with the page that stays."""

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scrubber.dedup.view import GAP, SINGLE, Ints, Kinds, Units, View
+from scrubber.dedup.view import GAP, SINGLE, Ints, Kinds, Units, View, folded
 
 Hashes = NDArray[np.uint64]
 
@@ -91,25 +91,35 @@ def _cut(kinds: Kinds, wanted: int) -> int:
 
 
 def _piece_tokens(units: Units, kinds: Kinds) -> tuple[Hashes, Ints]:
+    """A token's hash is the sum of value * base^place over its units, brought back to place 0."""
     starts, ends = _bounds(kinds)
     powers, inverses = _powers(1 << max(len(units) - 1, PIECE - 1).bit_length())
     sums = np.empty(len(units) + 1, np.uint64)
     sums[0] = 0
-    np.add.accumulate(_values().take(units) * powers[: len(units)], out=sums[1:])
-    hashes = (sums[ends] - sums[starts]) * inverses[starts]
+    body = sums[1:]
+    np.take(_values(), units, out=body, mode="clip")
+    body *= powers[: len(units)]
+    np.add.accumulate(body, out=body)
+    hashes = sums[ends]
+    hashes -= sums[starts]
+    hashes *= inverses[starts]
     hashes ^= hashes >> np.uint64(32)
     return hashes, starts
 
 
 def _bounds(kinds: Kinds) -> tuple[Ints, Ints]:
-    edge = np.empty(len(kinds) + 1, np.bool_)
-    edge[0] = edge[-1] = True
-    np.not_equal(kinds[1:], kinds[:-1], out=edge[1:-1])
+    """Where tokens start and end: at each change of kind, and round each single character."""
+    change = np.empty(len(kinds) + 1, np.bool_)
+    change[0], change[-1] = kinds[0] != GAP, kinds[-1] != GAP
+    np.not_equal(kinds[1:], kinds[:-1], out=change[1:-1])
     single = kinds == SINGLE
-    edge[:-1] |= single
-    edge[1:] |= single
-    places = np.flatnonzero(edge)
-    real = kinds[places[:-1]] != GAP if len(kinds) else np.empty(0, np.bool_)
+    if not single.any():
+        places = np.flatnonzero(change)
+        return places[::2], places[1::2]
+    change[:-1] |= single
+    change[1:] |= single
+    places = np.flatnonzero(change)
+    real = kinds[places[:-1]] != GAP
     return places[:-1][real], places[1:][real]
 
 
@@ -148,7 +158,8 @@ def _distinct(hashes: Hashes) -> Hashes:
 
 @cache
 def _values() -> Hashes:
-    return mix(np.arange(1 << 16, dtype=np.uint64) + np.uint64(_BASE)) | np.uint64(1)
+    """A random odd number for each unit, the same for units that fold to the same."""
+    return (mix(np.arange(1 << 16, dtype=np.uint64) + np.uint64(_BASE)) | np.uint64(1))[folded()]
 
 
 @cache

@@ -50,7 +50,10 @@ _WORD_CATEGORIES: Final = ("L", "N", "M", "Cs")  # a surrogate is half of a char
 
 
 class View(NamedTuple):
-    """Folded units of some texts, each text ended by a blank; text i is `units[offsets[i]:offsets[i + 1]]`."""
+    """The units of some texts, each text ended by a blank: text i is `units[offsets[i]:offsets[i + 1]]`.
+
+    `folded()` is the table that makes units of another case or width equal; whoever reads them goes through it.
+    """
 
     units: Units
     kinds: Kinds
@@ -61,11 +64,11 @@ def view(texts: Sequence[str]) -> View:
     """Fold some texts together; each is folded as it would be alone."""
     units, offsets = _encode(texts)
     marks = _marks().take(units)
-    rare = np.flatnonzero(marks & _RARE)
+    rare = np.flatnonzero(marks >= _RARE)
     if len(rare):
         odd = np.unique(np.searchsorted(offsets, rare, side="right") - 1).tolist()
         return _view_settled(texts, units, offsets, odd)
-    return View(_folded().take(units), marks, offsets)
+    return View(units, marks, offsets)
 
 
 def _view_settled(texts: Sequence[str], units: Units, offsets: Ints, odd: list[int]) -> View:
@@ -80,7 +83,7 @@ def _view_settled(texts: Sequence[str], units: Units, offsets: Ints, odd: list[i
     lengths = np.diff(offsets)
     lengths[odd] = [len(new) for new in settled.values()]
     np.cumsum(lengths, out=offsets[1:])
-    return View(_folded().take(units), _marks().take(units) & ~np.uint8(_RARE), offsets)
+    return View(units, _kinds().take(units), offsets)
 
 
 def settle(text: str) -> str:
@@ -138,7 +141,12 @@ def _marks() -> Kinds:
 
 
 @cache
-def _folded() -> Units:
+def _kinds() -> Kinds:
+    return _marks() & np.uint8(_RARE - 1)
+
+
+@cache
+def folded() -> Units:
     """Each unit in its simple form: narrow, in lower case; all white space is a blank."""
     table = np.arange(1 << 16, dtype=np.uint16)
     for unit in range(1 << 16):

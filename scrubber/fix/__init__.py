@@ -81,7 +81,7 @@ class Repair:
             return fixed
 
         self._mended(line, noting, names)
-        return names
+        return list(dict.fromkeys(names))
 
     def _mended(self, line: str, fix: Callable[[str, Any], str], names: list[str] | None = None) -> str:
         names = [] if names is None else names
@@ -104,12 +104,13 @@ class Repair:
     def _repaired(self, before: tuple[str, ...]) -> tuple[list[str], list[int]]:
         """The lines after repair, and the offsets of those that differ from `before`."""
         lines, changed = list(before), set[int]()
-        ends = [i for i, line in enumerate(before) if line.endswith("\r")]
-        for i in ends:
-            lines[i] = lines[i].rstrip("\r")
-            changed.add(i)
+        text = "\n".join(lines)
+        if "\r" in text:
+            lines = [line.rstrip("\r") for line in before]
+            changed = {i for i, line in enumerate(lines) if len(line) != len(before[i])}
+            text = "\n".join(lines)
         known: dict[str, str] = {}
-        for i in self._gate.suspects(lines):
+        for i in self._gate.suspects(lines, text):
             line = lines[i]
             if line not in known:
                 known[line] = self.line(line)

@@ -48,9 +48,8 @@ class Gate:
         self._classes, self._suspect_pairs = _tables(touched, mojibake_pairs() if mojibake else [])
         self._noisy = _noisy(QUIET - touched if form in ("NFC", "NFD", None) else frozenset())
 
-    def suspects(self, lines: Sequence[str]) -> list[int]:
-        """Offsets of the lines (without newlines in them) that a repair might change; mostly none."""
-        text = "\n".join(lines)
+    def suspects(self, lines: Sequence[str], text: str) -> list[int]:
+        """Offsets of the lines (joined by newlines in `text`) that a repair might change; mostly none."""
         found = [self._entity_places(text)]
         if text.isascii():
             if not len(found[0]) and not text.encode().translate(None, self._plain):
@@ -75,8 +74,9 @@ class Gate:
         return np.fromiter((m.start() for m in ENTITY.finditer(text)), np.int64)
 
     def _touched_ascii(self, points: Points) -> Places:
-        places = np.flatnonzero((points < ord(" ")) | (points == _ASCII))
-        return places[self._classes.take(points.take(places)) == _TOUCHED]
+        places: Places = np.flatnonzero((points < ord(" ")) | (points == _ASCII))
+        touched: NDArray[np.bool_] = self._classes.take(points.take(places)) == _TOUCHED
+        return places[touched]
 
     def _paired_places(self, points: Points, high: Places) -> Places:
         """Where a touched character above ASCII stands, or two neighbours with which mojibake may begin.

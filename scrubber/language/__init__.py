@@ -55,6 +55,12 @@ class IdentifyLanguage:
                 guesses[i] = guess
         return guesses
 
+    def lines(self, page: Page) -> dict[int, Guess]:
+        """The language of each kept line that has letters enough, by its offset: for pages in several languages."""
+        kept = page.kept()
+        guesses = self.texts([page.lines[offset] for offset in kept])
+        return {offset: guess for offset, guess in zip(kept, guesses, strict=True) if guess[0] != UNKNOWN}
+
     @cached_property
     def _identify(self) -> Identify:
         if self.engine == "profiles":

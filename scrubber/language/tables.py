@@ -13,6 +13,7 @@ SCALE: Final = 1 << 16  # logarithms are held as whole numbers of this part
 _ALPHA: Final = 0.5 / 10000  # langdetect's smoothing, without the noise that it adds to it
 _FREE: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_WITH_CAPITALS: Final = ((0, 0x2E80), (0xA600, 0xAC00), (0xFF00, 0x10000))  # no other script has any
 _SLOT_BITS: Final = 19  # six times as many slots as n-grams: nearly every look-up ends at its first slot
 
 
@@ -75,28 +76,30 @@ def _slot(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
 def load() -> Tables:
     """The tables, from the profiles of the installed langdetect; a tenth of a second."""
     profiles = _profiles()
-    keys, sizes = _keys("\n".join(["\n".join(profile["freq"]) for profile in profiles]) + "\n")
-    counts = np.concatenate([np.fromiter(p["freq"].values(), np.float64, len(p["freq"])) for p in profiles])
-    language = np.repeat(np.arange(len(profiles)), [len(profile["freq"]) for profile in profiles])
-    totals = np.array([profile["n_words"] for profile in profiles], np.float64)
+    keys, sizes = _keys("\n".join(["\n".join(profile.freq) for profile in profiles]) + "\n")
+    counts = np.concatenate([np.fromiter(p.freq.values(), np.float64, len(p.freq)) for p in profiles])
+    language = np.repeat(np.arange(len(profiles)), [len(profile.freq) for profile in profiles])
+    totals = np.array([profile.n_words for profile in profiles], np.float64)
     used = sizes <= 3
-    known, rows = np.unique(keys[used], return_inverse=True)
-    logs = np.full((len(known), len(profiles)), round(np.log(_ALPHA) * SCALE), np.int32)
+    slots, numbers, rows = _hashed(keys[used])
+    logs = np.full((int(numbers.max()) + 1, len(profiles)), round(np.log(_ALPHA) * SCALE), np.int32)
     shares = counts[used] / totals[language[used], sizes[used] - 1]
     logs[rows, language[used]] = np.rint(np.log(_ALPHA + shares) * SCALE).astype(np.int32)
     characters = folded_characters()
-    upper = np.array([char.isupper() for char in map(chr, characters.tolist())], np.bool_)
+    upper = _capitals(characters)
     characters[characters == ord(" ")] = 0
-    slots, numbers = _hashed(known)
-    return Tables([profile["name"] for profile in profiles], characters, upper, slots, numbers, logs)
+    return Tables([profile.name for profile in profiles], characters, upper, slots, numbers, logs)
 
 
-def _profiles() -> list[dict[str, Any]]:
+def _profiles() -> list[Any]:
+    """What the profile files hold: `freq`, how often each n-gram was counted, and `n_words`, how many of each size."""
     import msgspec
     from langdetect import detector_factory
 
+    profile = msgspec.defstruct("profile", [("freq", dict[str, int]), ("n_words", list[int]), ("name", str)])
+    decode = msgspec.json.Decoder(profile).decode
     files = sorted(Path(detector_factory.PROFILES_DIRECTORY).iterdir())
-    return [msgspec.json.decode(file.read_bytes()) for file in files if not file.name.startswith(".")]
+    return [decode(file.read_bytes()) for file in files if not file.name.startswith(".")]
 
 
 def _keys(lines: str) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -110,21 +113,30 @@ def _keys(lines: str) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     return keys, sizes
 
 
-def _hashed(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    """Open addressing, filled in rounds: in each, the first key that wants a free slot gets it."""
+def _hashed(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
+    """A hash table with open addressing: its slots, the number of the key in each, and the number of each key given.
+
+    It is filled in rounds: in each, every free slot takes one of the keys that want it; equal keys share a slot.
+    """
     slots = np.full(1 << _SLOT_BITS, _FREE, np.uint64)
-    numbers = np.zeros(1 << _SLOT_BITS, np.int32)
-    waiting, wanted = np.arange(len(keys)), _slot(keys)
+    wanted = _slot(keys)
+    waiting = np.arange(len(keys))
     while len(waiting):
-        free = np.flatnonzero(slots[wanted] == _FREE)
-        _, first = np.unique(wanted[free], return_index=True)
-        placed = free[first]
-        slots[wanted[placed]] = keys[waiting[placed]]
-        numbers[wanted[placed]] = waiting[placed]
-        left = np.ones(len(waiting), np.bool_)
-        left[placed] = False
-        waiting, wanted = waiting[left], (wanted[left] + 1) & ((1 << _SLOT_BITS) - 1)
-    return slots, numbers
+        places = wanted[waiting]
+        free = slots.take(places) == _FREE
+        slots[places[free]] = keys[waiting[free]]
+        waiting = waiting[slots.take(places) != keys[waiting]]
+        wanted[waiting] = (wanted[waiting] + 1) & ((1 << _SLOT_BITS) - 1)
+    numbers = np.cumsum(slots != _FREE, dtype=np.int32) - np.int32(1)
+    return slots, numbers, numbers.take(wanted)
+
+
+def _capitals(characters: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """Which characters fold to a capital letter."""
+    upper = np.zeros(0x10000, np.bool_)
+    for low, high in _WITH_CAPITALS:
+        upper[low:high] = [chr(point).isupper() for point in characters[low:high].tolist()]
+    return upper
 
 
 def folded_characters() -> NDArray[np.uint16]:

@@ -72,15 +72,18 @@ _GOOD: Final = (
     rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )
-_PIECES: Final = re.compile(
+_SEQUENCES: Final = (
     rb"(?P<good>(?:" + _GOOD + rb")+)"
     rb"|(?P<pair>\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf])"  # CESU-8: what Java and MySQL make of an emoji
     rb"|(?P<lone>\xed[\xa0-\xbf][\x80-\xbf])"
     rb"|(?P<edge>^[\x80-\xbf]{2,3}|(?:[\xe0-\xef][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{1,2})\Z)"  # cut with the line
-    rb"|(?P<cut>[\xe0-\xef][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{1,2})"
-    rb"|(?P<odd>[\x80-\xff])"
 )
-_HIGH: Final = re.compile(rb"[\x80-\xff]")
+_INSIDE: Final = re.compile(_SEQUENCES)
+_PIECES: Final = re.compile(
+    _SEQUENCES + rb"|(?P<cut>[\xe0-\xef][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{1,2})|(?P<odd>[\x80-\xff])"
+)
+_LEAD: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]|^[\x80-\xbf]")  # without these, no sequence, whole or cut
+_ABOVE_ASCII: Final = bytes(range(0x80, 0x100))
 _UNDEFINED: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # in cp1252
 _LOST: Final = "\ufffd".encode()
 
@@ -103,21 +106,22 @@ def decode_line(raw: bytes, legacy: str | None = None) -> str:
             return _without_surrogates(raw.decode(encoding))
         except (UnicodeDecodeError, LookupError):
             continue
-    if len(_UNDEFINED.findall(raw)) * 8 > len(_HIGH.findall(raw)):
+    if len(_UNDEFINED.findall(raw)) * 8 > _above_ascii(raw):
         return raw.decode("ascii", "replace")
     return raw.decode("cp1252", "replace")
 
 
 def _is_damaged_utf8(raw: bytes) -> bool:
     """Whether two thirds of the bytes above ASCII stand in UTF-8 sequences; in Shift-JIS, half of them do by chance."""
-    inside = outside = 0
-    for piece in _PIECES.finditer(raw):
-        size = piece.end() - piece.start()
-        if piece.lastgroup in ("cut", "odd"):
-            outside += size
-        else:
-            inside += size
-    return 0 < inside >= 2 * outside
+    if not _LEAD.search(raw):
+        return False
+    above = _above_ascii(raw)
+    inside = sum(piece.end() - piece.start() for piece in _INSIDE.finditer(raw))
+    return 0 < inside >= 2 * (above - inside)
+
+
+def _above_ascii(raw: bytes) -> int:
+    return len(raw) - len(raw.translate(None, _ABOVE_ASCII))
 
 
 def _mend(piece: re.Match[bytes]) -> bytes:
@@ -217,7 +221,7 @@ def expected_legacy(head: bytes) -> str | None:
     lines = head[:SNIFFED].split(b"\n")
     legacy = [line for line in lines[:-1] or lines if not _is_utf8(line) and not _is_damaged_utf8(line)]
     evidence = b"\n".join(legacy)
-    if len(_HIGH.findall(evidence)) < _ENOUGH:
+    if _above_ascii(evidence) < _ENOUGH:
         return None
     from charset_normalizer import from_bytes
 

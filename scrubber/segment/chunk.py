@@ -7,14 +7,22 @@ arrive changes nothing, and memory holds a window and the longest page. Small re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from scrubber.page import Block, Dead, Page
-from scrubber.segment.cues import LineScores, score_lines
+from scrubber.segment.cues import LineScores
 from scrubber.segment.run import Run
+from scrubber.segment.scorer import score_lines
 from scrubber.segment.windows import Window
+
+Score = Callable[[Sequence[str], Sequence[int]], LineScores | None]
+Batch = list[tuple[Run, Window] | Dead]
+Scored = list[LineScores | None]
+Lift = Callable[[Callable[[list[Window]], Scored], Iterable[list[Window]]], Iterable[Scored]]
 
 BATCH_LINES: Final = 4096
 BATCH_CHARS: Final = 1 << 20
@@ -26,13 +34,29 @@ class Segment:
     """Cut blocks into pages, label their lines and name the kind of each page.
 
     `split=False` makes each source, or each record, one page. A page longer than `max_page_lines` is cut and marked.
+    `score` says what the lines of documents are: lines, and the line number of each document's first line. `lift` runs
+    the scoring over batches in order; `map` does it here, a runner may do it in several processes.
     """
 
     split: bool = True
     max_page_lines: int = 10_000
+    score: Score = score_lines
+    lift: Lift = map
 
     def __call__(self, items: Iterable[Block | Dead]) -> Iterator[Page | Dead]:
         """Pages in the order of their lines; `Dead` items pass at their place."""
+        waiting: deque[Batch] = deque()
+
+        def requests() -> Iterator[list[Window]]:
+            for batch in self._batches(items):
+                waiting.append(batch)
+                yield [item[1] for item in batch if not isinstance(item, Dead)]
+
+        for scores in self.lift(partial(score_windows, score=self.score), requests()):
+            yield from _decided(waiting.popleft(), scores)
+
+    def _batches(self, items: Iterable[Block | Dead]) -> Iterator[Batch]:
+        """The windows of runs, and the dead items between them, in batches to score together."""
         queue, run = _Queue(), None
         for item in items:
             if isinstance(item, Dead):
@@ -45,20 +69,30 @@ class Segment:
                     run = Run(item, cuts=self.split and not item.single, max_page_lines=self.max_page_lines)
                 for window in run.take(item):
                     queue.add(run, window)
-                    yield from queue.drain_when_full()
+                    yield from queue.full()
                 if item.ends_page:
                     _end(run, queue)
                     run = None
-            yield from queue.drain_when_full()
+            yield from queue.full()
         _end(run, queue)
-        yield from queue.drain()
+        yield queue.items
+
+
+def _decided(batch: Batch, scores: Scored) -> Iterator[Page | Dead]:
+    remaining = iter(scores)
+    for item in batch:
+        if isinstance(item, Dead):
+            yield item
+        else:
+            run, window = item
+            yield from run.decide(window, next(remaining))
 
 
 @dataclass(slots=True)
 class _Queue:
     """Windows that wait to be scored together, and dead items between them."""
 
-    items: list[tuple[Run, Window] | Dead] = field(default_factory=list)
+    items: Batch = field(default_factory=list)
     lines: int = 0
     chars: int = 0
 
@@ -67,19 +101,11 @@ class _Queue:
         self.lines += len(window.lines)
         self.chars += sum(map(len, window.lines))
 
-    def drain_when_full(self) -> Iterator[Page | Dead]:
+    def full(self) -> Iterator[Batch]:
+        """The batch, if it is large enough."""
         if self.lines >= BATCH_LINES or self.chars >= BATCH_CHARS or len(self.items) >= BATCH_ITEMS:
-            yield from self.drain()
-
-    def drain(self) -> Iterator[Page | Dead]:
-        items, self.items, self.lines, self.chars = self.items, [], 0, 0
-        windows = [item[1] for item in items if not isinstance(item, Dead)]
-        scores = iter(score_windows(windows))
-        for item in items:
-            if isinstance(item, Dead):
-                yield item
-            else:
-                yield from item[0].decide(item[1], next(scores))
+            items, self.items, self.lines, self.chars = self.items, [], 0, 0
+            yield items
 
 
 def _end(run: Run | None, queue: _Queue) -> None:
@@ -88,14 +114,14 @@ def _end(run: Run | None, queue: _Queue) -> None:
             queue.add(run, window)
 
 
-def score_windows(windows: list[Window]) -> list[LineScores | None]:
+def score_windows(windows: list[Window], score: Score = score_lines) -> Scored:
     """Scores of the core rows of each window, line numbers from the core's first line; None: all blank."""
     lines = [line for window in windows for line in window.lines]
     starts, at = [], 0
     for window in windows:
         starts.append(at)
         at += len(window.lines)
-    scores = score_lines(lines, starts) if lines else None
+    scores = score(lines, starts) if lines else None
     return [_core(scores, start + window.margin, window) for start, window in zip(starts, windows, strict=True)]
 
 

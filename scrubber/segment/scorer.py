@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -15,9 +16,11 @@ from scrubber.segment.cues import LineScores, echoes, rules_of
 from scrubber.segment.features import featurise
 from scrubber.segment.features.columns import Floats
 from scrubber.segment.model import LineNet
+from scrubber.segment.openings import openings
 from scrubber.segment.second_pass import first_look, start_odds
 from scrubber.segment.trees import Trees
 
+OPENING: Final = 0.0  # log odds of a start that only the build of a wall or a listing tells; see docs/model.md
 FINE: Final = 1e4  # probabilities are rounded to steps of 1 / FINE
 
 
@@ -38,6 +41,12 @@ class Scorer:
         maps = (np.asarray(arrays[name], np.float32) for name in ("keep_said", "keep_was", "odds_said", "odds_was"))
         return cls(LineNet.load(arrays), Trees.load(arrays), *maps)
 
+    @classmethod
+    def of(cls, path: Path) -> Scorer:
+        """A scorer from a weights file."""
+        with path.open("rb") as file:
+            return cls.load(dict(np.load(file, allow_pickle=False)))
+
     def __call__(self, lines: Sequence[str], starts: Sequence[int] = (0,)) -> LineScores | None:
         """Score the lines of documents that begin at the line numbers `starts`; `None` when all lines are blank."""
         features = featurise(lines, starts, self.net.common)
@@ -47,6 +56,8 @@ class Scorer:
         rules = rules_of(lines, page)
         look = first_look(self.net, features, rules)
         odds = np.interp(start_odds(look, self.trees), self.odds_said, self.odds_was)
+        opened = openings(features, rules)
+        odds[opened] = np.maximum(odds[opened], OPENING)
         classes = self._calibrated(look.labels)
         return LineScores(page.line, classes, np.round(odds, 3), rules, echoes(lines, page), page.chars)
 

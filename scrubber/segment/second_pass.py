@@ -6,6 +6,7 @@ page that would result has a title and a text, whether this line begins other pa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scrubber.segment.candidates import GAP, NO_ROLE, ROLES, FirstLook, describe
+from scrubber.segment.cues import rules_of
 from scrubber.segment.features import Features
 from scrubber.segment.features.columns import Floats
 from scrubber.segment.model import CLASSES, LineNet
@@ -28,6 +30,11 @@ def first_look(net: LineNet, features: Features, rules: npt.NDArray[np.int64]) -
     scores, kinds = net(features), len(CLASSES)
     labels, zones = _softmax(scores[:, :kinds]), _softmax(scores[:, kinds + 1 :])
     return FirstLook(features, labels, scores[:, kinds], zones, role_of_rule()[rules])
+
+
+def look_at(net: LineNet, features: Features, lines: Sequence[str]) -> FirstLook:
+    """The first look at lines whose features are known."""
+    return first_look(net, features, rules_of(lines, features.layout))
 
 
 @lru_cache(maxsize=1)
