@@ -123,9 +123,10 @@ def pipeline(folder: Path) -> Work:
     return lambda: [page.record() for page in scrubber.clean(source)] and None
 
 
-def command(folder: Path) -> Work:
+def command(folder: Path, workers: int = 1, *, by_clock: bool = False) -> Work:
     """The whole command, start-up and writing included."""
-    arguments = [sys.executable, "-m", "scrubber", "-q", str(folder / "whole.txt")]
+    source = folder / "whole.txt"
+    arguments = [sys.executable, "-m", "scrubber", "-q", "--workers", str(workers), str(source)]
 
     def work() -> dict[str, float]:
         start = time.perf_counter()
@@ -136,9 +137,18 @@ def command(folder: Path) -> Work:
         while process.stdout.read(1 << 20):
             pass
         process.wait()
-        return {"first_byte_s": first}
+        rate = source.stat().st_size / 1e6 / (time.perf_counter() - start)
+        return {"first_byte_s": first, "mb_s": rate} if by_clock else {"first_byte_s": first}
 
     return work
+
+
+def on_one_core(folder: Path) -> Work:
+    return command(folder, by_clock=True)
+
+
+def on_two_cores(folder: Path) -> Work:
+    return command(folder, 2, by_clock=True)
 
 
 # --- the named packages, used as their documentation shows ------------------------------------------------------------
@@ -322,6 +332,8 @@ CASES = {
     "write": Case(write_stage),
     "pipeline": Case(pipeline, beside="plain pipeline"),
     "command": Case(command, beside="plain pipeline"),
+    "command, by the clock": Case(on_one_core),
+    "command, 2 workers, by the clock": Case(on_two_cores, beside="command, by the clock"),
     "fix, clean news": Case(fix_clean_news, beside="plain ftfy, clean news"),
     "plain ftfy": Case(ftfy_plain, "part"),
     "plain ftfy, clean news": Case(ftfy_clean_news, "part"),

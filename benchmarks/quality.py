@@ -148,8 +148,8 @@ def clean_scores(score: ModuleType, lines: Sequence[str], labels: str, kept: Mar
         "cap_dropped": size[caption & ~kept].sum(),
         "lines_right": int((text & kept).sum() + (drop & ~kept).sum()),
         "lines": int(text.sum() + drop.sum()),
-        "titles": int(title.sum()),
-        "titles_kept": int((title & kept).sum()),
+        "titles": int(title.any()),
+        "titles_kept": int((title & kept).any()),
         "rougeL_F1": 0.0,
     }
     ours = "\n".join(x for x, k in zip(raw, kept, strict=True) if k)
@@ -196,7 +196,7 @@ class Measured:
     said: list[npt.NDArray[np.float64]]
     was: list[Marks]
     bytes: int = 0
-    seconds: float = 0.0
+    seconds: float = 0.0  # for the streams
 
     def time(self, stage: Segment, lines: Sequence[str]) -> Outcome:
         begun = time.process_time()
@@ -226,7 +226,7 @@ def measure_pages(
                 continue
             lines = [text for text, _ in labelled]
             about = {"variant": variant, "dataset": page.dataset, "language": page.language}
-            out = into.time(stage, lines)
+            out = run(stage, lines)
             found = clean_scores(score, lines, labels, out.kept, gold[page.id])
             into.clean.append(({**about, "by": "scrubber"}, found))
             label = np.array(list(labels))
@@ -247,7 +247,7 @@ def measure(evaldata: Path, folds: Path | None, share: float, only: Sequence[int
         stage = Segment(score=Scorer.of(folds / f"fold{fold}.npz")) if folds else Segment(score=score_lines)
         own = [page for page in pages if fold_of(page.brand, FOLDS) == fold]
         measure_streams(stage, gold_streams(own, fold, share / len(only)), score, into)
-        measure_pages(stage, own[: int(len(own) * share)] if share < 1 else own, gold, score, into)
+        measure_pages(stage, own[:: round(1 / share)], gold, score, into)
     return {
         "split": _grouped(score, into.split, ["kind", "variant", "look"], sum_split(score)),
         "clean": _grouped(score, into.clean, ["variant", "dataset", "language"], sum_clean(score)),
@@ -257,13 +257,17 @@ def measure(evaldata: Path, folds: Path | None, share: float, only: Sequence[int
 
 
 def _grouped(score: ModuleType, items: list[Any], by: list[str], total: Callable[[Any], Any]) -> dict[str, Any]:
+    """Figures of each contestant, of all texts and by form; ours also by everything else that is known of them."""
     out: dict[str, Any] = {}
     for who in sorted({about["by"] for about, _ in items}, key=lambda name: name != "scrubber"):
         own = [item for item in items if item[0]["by"] == who]
+        groups = [k for k in by if k != "variant"] if who == "scrubber" else []
+        out[who] = score.grouped(own, [], total)
         for variant in sorted({about["variant"] for about, _ in own}):
             part = [item for item in own if item[0]["variant"] == variant]
-            out[f"{who}, {variant}"] = score.grouped(part, [k for k in by if k != "variant"], total)
-        out[who] = score.grouped(own, by, total) if who == "scrubber" else score.grouped(own, [], total)
+            out[f"{who}, {variant}"] = score.grouped(part, groups, total)
+    if "kind" in by:
+        out["scrubber"] = score.grouped([item for item in items if item[0]["by"] == "scrubber"], by, total)
     return out
 
 

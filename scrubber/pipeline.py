@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import fields
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrubber.config import Config, configure
 from scrubber.dedup import CollapseCaptions, Deduplicate
@@ -20,19 +20,33 @@ from scrubber.segment.chunk import Lift
 from scrubber.workers import Workers, lift
 from scrubber.write import Ledger, rejection
 
+if TYPE_CHECKING:
+    from scrubber.dedup.index import Index
+
 LANGUAGE_BATCH = 32
 
 
 def clean_items(blocks: Iterable[Block | Dead], config: Config) -> Iterator[Page | Dead]:
     """Blocks in, finished pages out, in the order of the input; what could not be read passes through as `Dead`."""
-    with in_parallel(config.workers) as lift:
+    with in_parallel(config.workers) as lift, open_index(config.index) as index:
         blocks = each(Repair(), blocks)
         pages = Segment(split=config.split, max_page_lines=config.max_page_lines, lift=lift)(blocks)
         pages = in_batches(IdentifyLanguage(engine=config.language_engine), pages, LANGUAGE_BATCH)
         if config.dedup:
-            pages = Deduplicate(threshold=config.dedup_threshold, kinds=config.kinds)(pages)
+            pages = Deduplicate(threshold=config.dedup_threshold, kinds=config.kinds, index=index)(pages)
             pages = CollapseCaptions(kinds=config.kinds)(pages)
         yield from pages
+        if index is not None:
+            index.commit()
+
+
+def open_index(path: str | None) -> AbstractContextManager[Index | None]:
+    """The index at `path`, open for adding; it forgets what a run that breaks off has added."""
+    if path is None:
+        return nullcontext()
+    from scrubber.dedup.index import Index
+
+    return Index(path, write=True)
 
 
 @contextmanager

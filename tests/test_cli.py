@@ -289,3 +289,17 @@ def test_a_line_of_50_mb_takes_bounded_time_and_memory(scrub, tmp_path):
     done = scrub(path, "--stats", stats, "-q", "-o", tmp_path / "out", "--kinds", "all", timeout=300)
     assert done.returncode == 0, done.stderr
     assert json.loads(stats.read_text())["lines"]["in"] == DUMP.count(b"\n") * 2 + 1
+
+
+def test_pages_of_an_earlier_crawl_are_copies(scrub, tmp_path):
+    index = tmp_path / "crawls"
+    assert scrub("index", "create", index).returncode == 0
+    first = scrub(SAMPLES / "news.txt", "--index", index)
+    assert records(first.stdout)
+    again = scrub("--index", index, "--source", "today", "--kinds", "all", stdin=DUMP)
+    known = {record["id"] for record in records(first.stdout)}
+    copies = [record for record in records(again.stdout) if record["duplicate_of"] in known]
+    assert {record["duplicate_of"] for record in copies} == known
+    missing = scrub("--index", tmp_path / "none", stdin=DUMP)
+    assert missing.returncode in (1, 2)
+    assert b"index create" in missing.stderr

@@ -205,6 +205,7 @@ def test_over_random_graphs_of_near_copies_every_removed_page_verifies(seed, fam
 def test_the_batch_changes_nothing(batch):
     texts = [" ".join(words) for words in _families(11)]
     assert deduplicated(texts, batch=batch) == deduplicated(texts)
+    assert deduplicated(texts, batch=batch, memory_bytes=20_000) == deduplicated(texts, memory_bytes=20_000)
 
 
 def test_global_clusters_depend_on_neither_the_order_nor_other_components():

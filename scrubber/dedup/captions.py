@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from scrubber.dedup.same_caption import jaccard, similarity
-from scrubber.dedup.shingles import Hashes, mix, shingle
+from scrubber.dedup.shingles import mix, shingle
 from scrubber.dedup.view import fold_spaces, view
 from scrubber.errors import ConfigError
 from scrubber.page import Dead, Label, Page, Repeat, with_fields
@@ -18,7 +18,8 @@ from scrubber.page import Dead, Label, Page, Repeat, with_fields
 BATCH: Final = 64
 CANDIDATES_MOST: Final = 8
 _ANCHORS: Final = 8
-_TOKENS: Final = 2  # pairs of words propose (and runs of five characters where words are not spaced); words decide
+_TOKENS: Final = 2  # pairs of words propose, words decide
+_CHARACTERS: Final = 4  # where words are not spaced
 
 
 class Caption(NamedTuple):
@@ -124,12 +125,11 @@ def _captions(page: Page) -> list[int]:
 
 def _anchors(lines: list[str]) -> list[list[int]]:
     """For each line the least hashes of its word pairs: captions that share a run of words share some of them."""
-    sets = shingle(view(lines), _TOKENS, 4).sets()
-    return [_least(hashes) for hashes in sets]
-
-
-def _least(hashes: Hashes) -> list[int]:
-    mixed = mix(hashes)
-    low = mixed if len(mixed) <= _ANCHORS else np.partition(mixed, _ANCHORS - 1)[:_ANCHORS]
-    anchors: list[int] = low.tolist()
-    return anchors
+    shingled = shingle(view(lines), _TOKENS, _CHARACTERS)
+    hashes, lengths = mix(shingled.hashes), np.diff(shingled.bounds)
+    line = np.repeat(np.arange(len(lines)), lengths)
+    order = np.lexsort((hashes, line))
+    rank = np.arange(len(hashes)) - np.repeat(shingled.bounds[:-1], lengths)
+    least = hashes[order[rank < _ANCHORS]].tolist()
+    ends = np.cumsum(np.minimum(lengths, _ANCHORS)).tolist()
+    return [least[a:b] for a, b in pairwise([0, *ends])]

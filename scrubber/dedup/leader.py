@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final, Protocol
 
 import numpy as np
@@ -20,12 +21,11 @@ from numpy.typing import NDArray
 from scrubber.dedup.candidate import Candidate
 from scrubber.dedup.shingles import Hashes
 from scrubber.dedup.signature import ANCHOR_SHARE
-from scrubber.dedup.table import NOBODY, Numbers, Table
+from scrubber.dedup.table import NOBODY, OWNERS_MOST, Numbers, Owners
 from scrubber.dedup.verify import Criteria, Measure, duplicate
 from scrubber.page import Duplicate
 
 ANCHORS_SHARED: Final = 0.25 / ANCHOR_SHARE  # a copy shares this share of its shingles as anchors, four times over
-_TAKEN: Final = NOBODY - 1  # in place of an owner: not to be given away
 CANDIDATES_MOST: Final = 16  # owners verified per page, those with most shared buckets
 
 
@@ -42,7 +42,7 @@ class Known(Protocol):
 
 @dataclass(slots=True)
 class Leaders:
-    """The pages that stay, and who owns which bucket.
+    """The pages that stay, and who owns which bucket: the first `OWNERS_MOST` that have its key.
 
     `cut_short` counts the pages for which more owners were likely than are verified.
     """
@@ -50,7 +50,7 @@ class Leaders:
     known: Known
     criteria: Criteria
     bands: int
-    table: Table = field(default_factory=Table)
+    table: Owners = field(default_factory=Owners)
     cut_short: int = 0
 
     def settle(self, pages: Sequence[Candidate], places: Sequence[int]) -> list[tuple[Duplicate | None, int]]:
@@ -64,19 +64,21 @@ class Leaders:
         keys = np.concatenate([page.keys for page in pages])
         lengths = np.array([len(page.keys) for page in pages])
         starts = np.cumsum(lengths) - lengths
-        owners, shared, fresh = self.table.find(keys), _repeated(keys), dict[int, int]()
-        stir = np.flatnonzero(np.logical_or.reduceat(shared | (owners != NOBODY), starts)).tolist()
+        owners, shared, fresh = self.table.find(keys), _repeated(keys), dict[int, list[int]]()
+        stir = np.flatnonzero(np.logical_or.reduceat(shared | (owners[0] != NOBODY), starts)).tolist()
         numbers, copies, last = np.full(len(pages), NOBODY, np.int32), dict[int, Duplicate](), 0
         for i in stir:  # the others share no bucket with any page: they stay
             numbers[last:i] = self._remember(pages[last:i], places[last:i])
-            a, b = int(starts[i]), int(starts[i] + lengths[i])
-            copy, number = self._settle_one(pages[i], places[i], owners[a:b], shared[a:b], fresh)
+            part = slice(int(starts[i]), int(starts[i] + lengths[i]))
+            copy, number = self._settle_one(pages[i], places[i], owners[:, part], shared[part], fresh)
             numbers[i], last = number, i + 1
             if copy:
                 copies[i] = copy
-                owners[a:b] = _TAKEN
         numbers[last:] = self._remember(pages[last:], places[last:])
-        self._own(keys, owners, np.repeat(numbers, lengths))
+        stays = np.ones(len(pages), np.bool_)
+        stays[list(copies)] = False
+        whose = np.repeat(np.where(stays, numbers, NOBODY), lengths)
+        self.table.add(keys[whose != NOBODY], owners[:, whose != NOBODY], whose[whose != NOBODY])
         return [(copies.get(i), number) for i, number in enumerate(numbers.tolist())]
 
     def _remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> range:
@@ -86,22 +88,26 @@ class Leaders:
         return range(first, first + len(pages))
 
     def _settle_one(
-        self, page: Candidate, place: int, owners: Numbers, shared: NDArray[np.bool_], fresh: dict[int, int]
+        self, page: Candidate, place: int, owners: Numbers, shared: NDArray[np.bool_], fresh: dict[int, list[int]]
     ) -> tuple[Duplicate | None, int]:
         """Settle a page that shares buckets; `fresh` are owners among pages of the same call, not in the table yet."""
         meets = np.flatnonzero(shared).tolist()
-        for i in meets:
-            owners[i] = fresh.get(int(page.keys[i]), owners[i])
-        copy, number = self._join(page, owners)
+        met = page.keys[meets].tolist()
+        known: list[list[int]] = owners.T.tolist()
+        for key, i in zip(met, meets, strict=True):
+            if key in fresh:
+                known[i] = ([number for number in known[i] if number != NOBODY] + fresh[key])[:OWNERS_MOST]
+        copy, number = self._join(page, known)
         if copy is None:
             number = self._remember([page], [place])[0]
-            fresh.update((int(page.keys[i]), number) for i in meets if owners[i] == NOBODY)
+            for key in met:
+                fresh.setdefault(key, []).append(number)
         return copy, number
 
-    def _join(self, page: Candidate, owners: Numbers) -> tuple[Duplicate | None, int]:
-        first = int(owners[0])
-        if first != NOBODY and self.known.digests[first] == page.digest:
-            return duplicate(self.known.ids[first], "exact", Measure(1.0, 1.0)), first
+    def _join(self, page: Candidate, owners: list[list[int]]) -> tuple[Duplicate | None, int]:
+        for first in owners[0]:
+            if first != NOBODY and self.known.digests[first] == page.digest:
+                return duplicate(self.known.ids[first], "exact", Measure(1.0, 1.0)), first
         for number in self._likely(page, owners):
             found = self.known.compare(page.shingles, number)
             mode = self.criteria.mode(found, len(page.shingles), self.known.sizes[number])
@@ -109,28 +115,24 @@ class Leaders:
                 return duplicate(self.known.ids[number], mode, found), number
         return None, NOBODY
 
-    def _likely(self, page: Candidate, owners: Numbers) -> list[int]:
+    def _likely(self, page: Candidate, owners: list[list[int]]) -> list[int]:
         """The owners that pass the length gate and share a band, or as many anchors as a copy would, at least."""
-        size, sizes = len(page.shingles), self.known.sizes
-        bands = set(owners[1 : 1 + self.bands].tolist()) - {NOBODY}
-        met = Counter(owners[1:][owners[1:] != NOBODY].tolist())
+        met = Counter(chain.from_iterable(owners[1:]))
+        del met[NOBODY]
+        if not met:
+            return []
+        size, sizes, bands = len(page.shingles), self.known.sizes, set(chain.from_iterable(owners[1 : 1 + self.bands]))
         share = ANCHORS_SHARED * self.criteria.least_share
         likely = [
             number
             for number, shared in met.items()
-            if self.criteria.could_pass(size, sizes[number])
-            and (number in bands or shared >= share * min(size, sizes[number]))
+            if (number in bands or shared >= share * min(size, sizes[number]))
+            and self.criteria.could_pass(size, sizes[number])
         ]
         if len(likely) > CANDIDATES_MOST:
             self.cut_short += 1
             likely = sorted(likely, key=lambda number: (-met[number], number))[:CANDIDATES_MOST]
         return sorted(likely)
-
-    def _own(self, keys: Hashes, owners: Numbers, numbers: Numbers) -> None:
-        """Give the keys that nobody owns to the first page that stays and has them."""
-        free = np.flatnonzero(owners == NOBODY)
-        _, first = np.unique(keys[free], return_index=True)
-        self.table.add(keys[free[first]], numbers[free[first]])
 
 
 def _repeated(keys: Hashes) -> NDArray[np.bool_]:

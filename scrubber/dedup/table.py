@@ -13,6 +13,8 @@ Numbers = NDArray[np.int32]
 NOBODY: Final = -1
 
 _SCATTER: Final = np.uint64(0x9E3779B97F4A7C15)
+OWNERS_MOST: Final = 4  # with one, the near copies of a page that is no near copy of theirs hide behind it
+_APART: Final = 0x1B873593CC9E2D51
 _FULLEST: Final = 0.6  # above it, linear probing takes more than two looks on average
 
 
@@ -71,3 +73,41 @@ class Table:
             self._owners = np.full(capacity, NOBODY, np.int32)
             self._count = 0
             self.add(keys, owners)
+
+
+class Owners:
+    """The first `OWNERS_MOST` owners of each key, in the order in which they came; later ones are not known by it."""
+
+    def __init__(self) -> None:
+        self._table = Table()
+
+    @property
+    def nbytes(self) -> int:
+        return self._table.nbytes
+
+    def find(self, keys: Hashes) -> Numbers:
+        """`int32[OWNERS_MOST, keys]`: the owners of each key, the free places `NOBODY`."""
+        owners = np.full((OWNERS_MOST, len(keys)), NOBODY, np.int32)
+        left = np.arange(len(keys))
+        for place in range(OWNERS_MOST):
+            found = self._table.find(_at(keys[left], place))
+            owners[place, left] = found
+            left = left[found != NOBODY]
+            if not len(left):
+                break
+        return owners
+
+    def add(self, keys: Hashes, owners: Numbers, numbers: Numbers) -> None:
+        """Make `numbers` owners of `keys`, in this order, where there is room behind `owners`, those found before."""
+        order = np.argsort(keys, kind="stable")
+        keys, numbers = keys[order], numbers[order]
+        first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else order
+        place = np.arange(len(keys)) - np.repeat(first, np.diff(np.append(first, len(keys))))
+        place += (owners != NOBODY).sum(axis=0)[order]
+        room = place < OWNERS_MOST
+        self._table.add(_at(keys[room], place[room]), numbers[room])
+
+
+def _at(keys: Hashes, place: int | NDArray[np.int64]) -> Hashes:
+    """The keys under which the owners at a place are kept."""
+    return np.maximum(keys ^ np.multiply(place, _APART, dtype=np.int64).astype(np.uint64), np.uint64(1))

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from scrubber.fix.gate import Form, Gate
 from scrubber.fix.invisible import INVISIBLE, remove_invisible
-from scrubber.fix.safely import fix_safely, steps_of
+from scrubber.fix.safely import LONG, fix_encoding, fix_safely, resolve_entities, steps_of
 from scrubber.page import Block
 
 __all__ = ["Repair"]
@@ -109,15 +109,34 @@ class Repair:
             lines = [line.rstrip("\r") for line in before]
             changed = {i for i, line in enumerate(lines) if len(line) != len(before[i])}
             text = "\n".join(lines)
-        known: dict[str, str] = {}
-        for i in self._gate.suspects(lines, text):
+        suspects = self._gate.suspects(lines, text)
+        different = list(dict.fromkeys(lines[i] for i in suspects))
+        known = dict(zip(different, self._mended_together(different), strict=True))
+        for i in suspects:
             line = lines[i]
-            if line not in known:
-                known[line] = self.line(line)
             if known[line] != line:
                 lines[i] = known[line]
                 changed.add(i)
         return lines, sorted(changed)
+
+    def _mended_together(self, lines: list[str]) -> list[str]:
+        """Each line as `line` repairs it.
+
+        ftfy goes over a line again and again until nothing changes. Its first two steps are tried first, one after the
+        other: where nothing is suspect after them, the rest of ftfy would change nothing.
+        """
+        mended = dict(enumerate(lines))
+        left = [i for i, line in mended.items() if len(line) <= LONG]
+        done: set[int] = set()
+        for step in (resolve_entities, fix_encoding):
+            for i in left:
+                mended[i] = step(mended[i], self.ftfy_config)
+            left = [i for i in left if "\n" not in mended[i]]
+            tried = [mended[i] for i in left]
+            still = set(self._gate.suspects(tried, "\n".join(tried)))
+            done.update(i for number, i in enumerate(left) if number not in still)
+            left = [i for number, i in enumerate(left) if number in still]
+        return [mended[i] if i in done else self.line(line) for i, line in enumerate(lines)]
 
     @cached_property
     def _gate(self) -> Gate:

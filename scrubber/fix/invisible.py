@@ -31,17 +31,18 @@ _RANGES: Final = (
     (0xE0100, 0xE01EF),  # variation selectors for ideographs
 )
 INVISIBLE: Final = frozenset(chr(point) for low, high in _RANGES for point in range(low, high + 1))
-_FIND: Final = re.compile(
-    "(?P<flag>\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f)"  # flags of Wales, Texas ...
-    f"|[{''.join(f'{chr(low)}-{chr(high)}' for low, high in _RANGES)}]"
+_RUN: Final = f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in _RANGES)}]+"
+_ANY: Final = re.compile(_RUN)
+_FIND: Final = re.compile(  # with the flags of Wales, Texas ...
+    f"(?P<flag>\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{{2,6}}\U000e007f)|{_RUN}"
 )
+_MAY_NEED: Final = re.compile("[\u00a9\u00ae\u0590-\u1fff\u2030-\U0010ffff]")  # Latin, Greek, Cyrillic need nothing
+_MEANT: Final = 8  # no script needs as many in a row; hidden text does
 
 _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-_ISOLATES: Final = frozenset("\u2066\u2067\u2068\u2069")
-_EMBEDDINGS: Final = frozenset("\u202a\u202b\u202c")
-_MARKS: Final = frozenset("\u061c\u200e\u200f")
+_DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069")  # all but overrides
 # scripts whose letters join, and in which a joiner or non-joiner changes what is read: Arabic to Thaana, the scripts of
 # India, Tibetan to Myanmar, Khmer, Mongolian, and the smaller ones of South Asia
 _JOINING: Final = re.compile(
@@ -72,26 +73,32 @@ def remove_invisible(line: str) -> str:
     >>> remove_invisible("می‌خواهم 👩‍🚀") == "می‌خواهم 👩‍🚀"
     True
     """
-    right_to_left: bool | None = None
+    bare = _ANY.sub("", line)
+    if not _MAY_NEED.search(bare):
+        return bare
+    right_to_left = _RIGHT_TO_LEFT.search(line) is not None
 
     def kept(found: re.Match[str]) -> str:
-        nonlocal right_to_left
-        char = found[0]
-        if len(char) > 1:
-            return char
-        if char in _MARKS or char in _EMBEDDINGS or char in _ISOLATES:
-            if right_to_left is None:
-                right_to_left = _RIGHT_TO_LEFT.search(line) is not None
-            return char if right_to_left else ""
-        before = line[found.start() - 1] if found.start() else ""
-        return char if before and _needed(char, before, line[found.end() : found.end() + 2]) else ""
+        if found.lastgroup == "flag":
+            return found[0]
+        start, end = found.span()
+        return _needed_of(found[0], line[max(start - 1, 0) : start], line[end : end + 1], right_to_left)
 
     return _FIND.sub(kept, line)
 
 
-def _needed(char: str, before: str, after: str) -> bool:
-    """Whether a script needs `char` between its neighbours."""
-    following = after[:1]
+def _needed_of(run: str, before: str, after: str, right_to_left: bool) -> str:
+    """Those of a run of invisible characters that a script needs between its visible neighbours."""
+    if len(run) > _MEANT:
+        return ""
+    sides = zip(run, [before, *run[:-1]], [*run[1:], after], strict=True)
+    return "".join(
+        char for char, left, right in sides if (right_to_left if char in _DIRECTION else _needed(char, left, right))
+    )
+
+
+def _needed(char: str, before: str, following: str) -> bool:
+    """Whether a script needs `char` between its neighbours; one of them may be missing."""
     if char == "\u200d":
         return bool(_JOINING.match(before) or (_ends_emoji(before) and following and _EMOJI.match(following)))
     if char == "\u200c":

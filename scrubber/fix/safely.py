@@ -32,6 +32,20 @@ def fix_safely(line: str, config: Any) -> str:
     return "".join(fix_text(piece, config) for piece in pieces)
 
 
+def resolve_entities(line: str, config: Any) -> str:
+    """ftfy's first step."""
+    from ftfy.fixes import unescape_html
+
+    return str(unescape_html(line)) if _resolves(line, config) and "&" in line else line
+
+
+def fix_encoding(line: str, config: Any) -> str:
+    """ftfy's second step."""
+    import ftfy
+
+    return str(ftfy.fix_encoding(line)) if config.fix_encoding and not line.isascii() else line
+
+
 def steps_of(line: str, fixed: str, config: Any) -> list[str]:
     """The names of ftfy's steps from a line to what it made of it; none where it changed nothing."""
     from ftfy import fix_and_explain
@@ -71,7 +85,7 @@ def _decoded_in_places(text: str) -> str:
 
     ftfy does so anew for every place, at 100 KB/s; here, equal places are decoded once.
     """
-    from ftfy import fix_encoding
+    import ftfy
     from ftfy.badness import is_bad
     from ftfy.chardata import CHARMAP_ENCODINGS, UTF8_DETECTOR_RE, possible_encoding
 
@@ -82,7 +96,7 @@ def _decoded_in_places(text: str) -> str:
     def decoded(place: re.Match[str]) -> str:
         found = place[0]
         if found not in known:
-            known[found] = fix_encoding(found) if len(found) < len(text) and is_bad(found) else found
+            known[found] = ftfy.fix_encoding(found) if len(found) < len(text) and is_bad(found) else found
         return known[found]
 
     return str(UTF8_DETECTOR_RE.sub(decoded, text))

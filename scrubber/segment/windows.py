@@ -50,14 +50,26 @@ class Windows:
         yield self._next(len(self._pending), last=True)
 
     def _complete(self) -> Iterator[Window]:
-        while self._scanned < len(self._pending):
-            self._chars += len(self._pending[self._scanned])
-            self._scanned += 1
+        while True:
             if not self._core:
-                if self._scanned >= CORE_LINES or self._chars >= CORE_CHARS:
-                    self._core, self._chars = self._scanned, 0
-            elif self._scanned - self._core >= MARGIN_LINES or self._chars >= MARGIN_CHARS:
-                yield self._next(self._scanned)
+                if not self._scan(CORE_LINES, CORE_CHARS):
+                    return
+                self._core, self._chars = self._scanned, 0
+            if not self._scan(self._core + MARGIN_LINES, MARGIN_CHARS):
+                return
+            yield self._next(self._scanned)
+
+    def _scan(self, most_lines: int, most_chars: int) -> bool:
+        """Count waiting lines until there are so many of them or of their characters."""
+        scanned, chars = self._scanned, self._chars
+        full = False
+        for size in map(len, self._pending[scanned:most_lines]):
+            scanned, chars = scanned + 1, chars + size
+            if scanned >= most_lines or chars >= most_chars:
+                full = True
+                break
+        self._scanned, self._chars = scanned, chars
+        return full
 
     def _next(self, until: int, last: bool = False) -> Window:
         core, margin = self._core, len(self._before)

@@ -17,12 +17,14 @@ from scrubber.segment.features.layout import Layout
 from scrubber.segment.features.tokens import Tokens, mix
 
 Counts = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
 
 WINDOWS: Final = (12, 36)
 HOUSE_WORDS: Final = 24  # buckets of words of up to 3 bytes: function words
 SIGNED: Final = ("long", "dot_end", "bullet", "capital", "blank")
 # Signs are counted in sixths, whole numbers at any width of character (1, 2, 3 bytes): their sums are exact, so that
 # a window's sum does not depend on what was summed before it.
+BLOCK: Final = 512  # rows at a time, to stay in the cache
 SIXTHS: Final = np.float32(1 / 6)
 
 
@@ -38,16 +40,26 @@ def fingerprint(out: Columns, page: Layout, words: Tokens) -> None:
 def _compare(out: Columns, page: Layout, window: int, names: list[str], totals: list[Counts]) -> None:
     here = np.arange(page.rows)
     low, high = np.maximum(here - window, page.low), np.minimum(here + window, page.high)
-    part, whole, house, size = ((t[:-1] - t[low], t[high] - t[:-1]) for t in totals)
-    evidence = _evidence(*(side * SIXTHS for side in (*part, *whole)))
+    part, whole, house, size = totals
+    evidence = np.empty((page.rows, len(names)), np.float32)
+    for at in range(0, page.rows, BLOCK):
+        block = slice(at, at + BLOCK)
+        counts = [side * SIXTHS for total in (part, whole) for side in _sides(total, low[block], here[block], high[block])]
+        evidence[block] = _evidence(*counts)
     out.add_all([f"{name}_{window}" for name in names], np.abs(evidence))
     out.add(f"all_{window}", np.log1p(np.minimum(evidence * evidence, 2).sum(1)) / 3)
     for name in SIGNED:
         out.add(f"{name}_way_{window}", evidence[:, names.index(name)])
-    out.add(f"house_words_{window}", _cosine(*house))
-    step = size[1][:, 0] / (1024 * np.maximum(high - here, 1)) - size[0][:, 0] / (1024 * np.maximum(here - low, 1))
+    out.add(f"house_words_{window}", _cosine(*_sides(house, low, here, high)))
+    before, after = _sides(size, low, here, high)
+    step = after[:, 0] / (1024 * np.maximum(high - here, 1)) - before[:, 0] / (1024 * np.maximum(here - low, 1))
     out.add(f"length_way_{window}", step)
     out.add(f"length_{window}", np.abs(step))
+
+
+def _sides(total: Counts, low: Places, here: Places, high: Places) -> tuple[Counts, Counts]:
+    middle = total[here]
+    return middle - total[low], total[high] - middle
 
 
 def _running(counts: Counts) -> Counts:
