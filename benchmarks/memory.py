@@ -25,9 +25,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mb", type=float, default=2000)
     parser.add_argument("--workers", default="1")
+    parser.add_argument("flags", nargs="*", help="other flags of the command, after --")
     given = parser.parse_args()
     process = subprocess.Popen(
-        [sys.executable, "-m", "scrubber", "-q", "--workers", given.workers],
+        [sys.executable, "-m", "scrubber", "-q", "--workers", given.workers, *given.flags],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).resolve().parents[1],

@@ -98,14 +98,15 @@ def _median(runs: list[dict[str, float]]) -> dict[str, Any]:
 
 
 def _print_table(figures: dict[str, dict[str, Any]]) -> None:
-    print(f"{'case':32} {'MB/s':>8} {'pages/s':>9} {'cpu s':>8} {'wall s':>8} {'RSS MB':>7}   beside")
+    """A table for terminals and Markdown alike."""
+    print(f"| {'case':32} | {'MB/s':>7} | {'pages/s':>8} | {'RSS MB':>6} | {'first byte':>10} | beside |")
+    print(f"|{'-' * 34}|{'-' * 8}:|{'-' * 9}:|{'-' * 7}:|{'-' * 11}:|---|")
     for name, run in figures.items():
         beside = cases.CASES[name].beside
-        ratio = f"{run['mb_s'] / figures[beside]['mb_s']:5.1f} x {beside}" if beside in figures else ""
-        first = f"  first byte {run['first_byte_s'] * 1000:.0f} ms" if "first_byte_s" in run else ""
+        ratio = f"{run['mb_s'] / figures[beside]['mb_s']:.1f} x {beside}" if beside in figures else ""
+        first = f"{run['first_byte_s'] * 1000:.0f} ms" if "first_byte_s" in run else ""
         print(
-            f"{name:32} {run['mb_s']:8.2f} {run['pages_s']:9.0f} {run['cpu_s']:8.2f} {run['wall_s']:8.2f} "
-            f"{run['rss_mb']:7.0f}   {ratio}{first}"
+            f"| {name:32} | {run['mb_s']:7.2f} | {run['pages_s']:8.0f} | {run['rss_mb']:6.0f} | {first:>10} | {ratio} |"
         )
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Final, Protocol
 
 import numpy as np
@@ -26,7 +25,7 @@ from scrubber.dedup.verify import Criteria, Measure, duplicate
 from scrubber.page import Duplicate
 
 ANCHORS_SHARED: Final = 0.25 / ANCHOR_SHARE  # a copy shares this share of its shingles as anchors, four times over
-CANDIDATES_MOST: Final = 16  # owners verified per page, those with most shared buckets
+CANDIDATES_MOST: Final = 64  # owners verified per page, those with most shared buckets
 
 
 class Known(Protocol):
@@ -91,21 +90,21 @@ class Leaders:
         self, page: Candidate, place: int, owners: Numbers, shared: NDArray[np.bool_], fresh: dict[int, list[int]]
     ) -> tuple[Duplicate | None, int]:
         """Settle a page that shares buckets; `fresh` are owners among pages of the same call, not in the table yet."""
-        meets = np.flatnonzero(shared).tolist()
+        meets = np.flatnonzero(shared)
         met = page.keys[meets].tolist()
-        known: list[list[int]] = owners.T.tolist()
-        for key, i in zip(met, meets, strict=True):
+        for key, i in zip(met, meets.tolist(), strict=True):
             if key in fresh:
-                known[i] = ([number for number in known[i] if number != NOBODY] + fresh[key])[:OWNERS_MOST]
-        copy, number = self._join(page, known)
+                known = [number for number in owners[:, i].tolist() if number != NOBODY] + fresh[key]
+                owners[: min(len(known), OWNERS_MOST), i] = known[:OWNERS_MOST]
+        copy, number = self._join(page, owners)
         if copy is None:
             number = self._remember([page], [place])[0]
             for key in met:
                 fresh.setdefault(key, []).append(number)
         return copy, number
 
-    def _join(self, page: Candidate, owners: list[list[int]]) -> tuple[Duplicate | None, int]:
-        for first in owners[0]:
+    def _join(self, page: Candidate, owners: Numbers) -> tuple[Duplicate | None, int]:
+        for first in owners[:, 0].tolist():
             if first != NOBODY and self.known.digests[first] == page.digest:
                 return duplicate(self.known.ids[first], "exact", Measure(1.0, 1.0)), first
         for number in self._likely(page, owners):
@@ -115,13 +114,13 @@ class Leaders:
                 return duplicate(self.known.ids[number], mode, found), number
         return None, NOBODY
 
-    def _likely(self, page: Candidate, owners: list[list[int]]) -> list[int]:
+    def _likely(self, page: Candidate, owners: Numbers) -> list[int]:
         """The owners that pass the length gate and share a band, or as many anchors as a copy would, at least."""
-        met = Counter(chain.from_iterable(owners[1:]))
+        met = Counter(owners[:, 1:].ravel().tolist())
         del met[NOBODY]
         if not met:
             return []
-        size, sizes, bands = len(page.shingles), self.known.sizes, set(chain.from_iterable(owners[1 : 1 + self.bands]))
+        size, sizes, bands = len(page.shingles), self.known.sizes, set(owners[:, 1 : 1 + self.bands].ravel().tolist())
         share = ANCHORS_SHARED * self.criteria.least_share
         likely = [
             number

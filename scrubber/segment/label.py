@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from scrubber.page import BLANK_LINE, Label, Verdict
 from scrubber.segment.cues import CLASSES, LineScores
-from scrubber.segment.measured import FIRM, PRECISION, UNMEASURED
+from scrubber.segment.measured import FIRM, OVERRULES, PRECISION, UNMEASURED
 from scrubber.segment.rule import rulebook, verdicts_of
 
 KEEP_FROM: Final = 0.5  # P(text) + P(title)
@@ -31,6 +32,13 @@ def rule_verdicts() -> tuple[Verdict, ...]:
     return verdicts_of(rulebook().rules, PRECISION, UNMEASURED)
 
 
+@lru_cache(maxsize=1)
+def rule_limits() -> npt.NDArray[np.float64]:
+    """For each rule the probability of text up to which it overrules the model."""
+    limits = [1.0 if v.score >= FIRM else OVERRULES.get(v.by, 0.0) for v in rule_verdicts()]
+    return np.array(limits) + 1e-6
+
+
 def first_verdicts(scores: LineScores) -> list[Verdict]:
     """One verdict per row, from rules and model, without context."""
     rules, classes = rule_verdicts(), scores.classes
@@ -40,11 +48,12 @@ def first_verdicts(scores: LineScores) -> list[Verdict]:
     outside = np.array(LEFT_OUT)[classes[:, LEFT_OUT].argmax(1)]
     best = np.where(kept, inside, outside).tolist()
     percent = np.rint(np.where(kept, keep, 1 - keep) * 100).astype(int).clip(0, 100).tolist()
+    overruled = (scores.rule >= 0) & (~kept | (keep <= rule_limits()[scores.rule]))
     verdicts = []
-    for rule, echo, keeps, which, score in zip(
-        scores.rule.tolist(), scores.echo.tolist(), kept.tolist(), best, percent, strict=True
+    for rule, echo, ruled, which, score in zip(
+        scores.rule.tolist(), scores.echo.tolist(), overruled.tolist(), best, percent, strict=True
     ):
-        if rule >= 0 and (not keeps or rules[rule].score >= FIRM):
+        if ruled:
             verdicts.append(rules[rule])
         elif echo:
             verdicts.append(ECHO)
