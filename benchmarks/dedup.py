@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 
 from scrubber.dedup.candidate import Candidate, Scheme
-from scrubber.dedup.captions import _anchors
+from scrubber.dedup.captions import CollapseCaptions, _anchors
 from scrubber.dedup.corpus import Corpus, Entry
 from scrubber.dedup.index import Index
 from scrubber.dedup.leader import Leaders
@@ -41,6 +41,7 @@ from scrubber.dedup.signature import band_keys
 from scrubber.dedup.table import NOBODY, Table
 from scrubber.dedup.verify import Criteria, measure
 from scrubber.dedup.view import view
+from scrubber.page import Kind, Label, Page, Verdict
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("SCRUBBER_SHARED", ROOT.parent / "shared"))
@@ -113,6 +114,17 @@ def evaluation_pages():
                 yield row["full"]
 
 
+def clean_pages():
+    """Main texts, each page once: what clean JSONL holds."""
+    for name in ("pages", "pages_extra"):
+        with gzip.open(SHARED / f"evaldata/{name}.jsonl.gz", "rt") as file:
+            for line in file:
+                row = json.loads(line)
+                lines = [line for line in row["light"].split("\n") if line.strip()]
+                kept = [line for line, label in zip(lines, row["light_labels"], strict=True) if label not in "DC"]
+                yield "\n".join(kept)
+
+
 def curve():
     """Which pages with an exact near-copy among the pages that stay are found as copies, by their best Jaccard."""
     texts = list(dict.fromkeys(evaluation_pages()))
@@ -165,7 +177,7 @@ def speed(megabytes):
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "clean.jsonl"
         size, rows = 0, 0
-        texts = list(dict.fromkeys(evaluation_pages()))
+        texts = list(dict.fromkeys(clean_pages()))
         with source.open("w") as file:
             for turn in range(1, 26):
                 turned = rotated(turn)
@@ -216,8 +228,8 @@ with open(sys.argv[2], 'w') as out:
 
 
 def captions():
-    """The candidate keys of captions, and datasketch's signatures of their character 5-grams."""
-    from datasketch import MinHash
+    """Candidate keys of captions beside datasketch's signatures, and the whole stage beside MinHashLSH."""
+    from datasketch import MinHash, MinHashLSH
 
     lines = [line.strip() for text in evaluation_pages() for line in text.split("\n") if 60 <= len(line.strip()) <= 300]
     lines = list(dict.fromkeys(lines))[:22_314]
@@ -231,7 +243,23 @@ def captions():
         sketch = MinHash(num_perm=64)
         sketch.update_batch([line[i : i + 5].encode() for i in range(max(1, len(line) - 4))])
     theirs = len(some) / (time.process_time() - start)
-    say(lines=len(lines), ours_per_second=ours, datasketch_per_second=theirs, times=ours / theirs)
+    say(what="keys", lines=len(lines), ours_per_second=ours, datasketch_per_second=theirs, times=ours / theirs)
+    caption = Verdict(Label.CAPTION, "model", 1.0)
+    pages = [
+        Page("s", i, tuple(lines[i : i + 5]), id=str(i), kind=Kind.ARTICLE, verdicts=(caption,) * len(lines[i : i + 5]))
+        for i in range(0, len(lines), 5)
+    ]
+    start = time.process_time()
+    repeats = sum(len(page.repeat_of) for page in CollapseCaptions()(pages))
+    ours = len(lines) / (time.process_time() - start)
+    lsh, start = MinHashLSH(threshold=0.7, num_perm=64), time.process_time()
+    for i, line in enumerate(some):
+        sketch = MinHash(num_perm=64)
+        sketch.update_batch([line[i : i + 5].encode() for i in range(max(1, len(line) - 4))])
+        if not lsh.query(sketch):
+            lsh.insert(i, sketch, check_duplication=False)
+    theirs = len(some) / (time.process_time() - start)
+    say(what="whole", ours_per_second=ours, datasketch_per_second=theirs, times=ours / theirs, repeats=repeats)
 
 
 def synthetic(first, count, seed):

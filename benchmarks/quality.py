@@ -4,8 +4,8 @@
     python -m benchmarks.quality EVALDATA --folds DIR          fold0.npz ... each on the sites that it has not seen
     python -m benchmarks.quality EVALDATA --share .2 --json F  a fifth of the streams and pages, figures to a file
 
-What runs is the `Segment` stage as users run it. Scores are those of EVALDATA/score.py. Streams are glued from the pages
-of each fold (`benchmarks/train/unseen.py`), in the mixture of the kit's own.
+What runs is the `Segment` stage as users run it. Scores are those of EVALDATA/score.py. Streams are glued from the
+pages of each fold (`benchmarks/train/unseen.py`), in the mixture of the kit's own.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scrubber.errors import ConfigError, InputError, MissingExtra, OutputError, ScrubberError
+    from scrubber.errors import ConfigError, InputError, OutputError, ScrubberError
     from scrubber.page import Block, Dead, Duplicate, Kind, Label, Page, Repeat, Verdict
     from scrubber.pipeline import clean, clean_text
     from scrubber.write import Ledger
@@ -19,7 +19,7 @@ _HOME = {
     "clean_text": "pipeline",
     "Ledger": "write",
     **dict.fromkeys(("Block", "Dead", "Duplicate", "Kind", "Label", "Page", "Repeat", "Verdict"), "page"),
-    **dict.fromkeys(("ConfigError", "InputError", "MissingExtra", "OutputError", "ScrubberError"), "errors"),
+    **dict.fromkeys(("ConfigError", "InputError", "OutputError", "ScrubberError"), "errors"),
 }
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "Kind",
     "Label",
     "Ledger",
-    "MissingExtra",
     "OutputError",
     "Page",
     "Repeat",

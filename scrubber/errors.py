@@ -23,9 +23,3 @@ class InputError(ScrubberError):
 class OutputError(ScrubberError):
     """Output that cannot be written: a full disk, a missing folder, a file in the way."""
 
-
-class MissingExtra(ScrubberError):  # noqa: N818  reads better where it is caught
-    """A feature whose optional dependency is not installed."""
-
-    def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs an extra: pip install 'scrubber[{extra}]'")

@@ -35,7 +35,7 @@ def test_a_line_is_decoded(raw, text):
 
 @pytest.mark.parametrize("code", ["cp1251", "koi8-r", "cp866", "utf-8"])
 def test_the_declared_encoding_comes_before_cp1252(code):
-    assert decode_lines(RUSSIAN.encode(code), code).lines == [RUSSIAN]
+    assert decode_lines(RUSSIAN.encode(code), code, declared=True).lines == [RUSSIAN]
 
 
 def test_damaged_utf8_is_not_read_as_the_declared_encoding():
@@ -69,9 +69,9 @@ def test_block_size_changes_nothing():
 def test_a_long_damaged_line_takes_no_longer_than_its_length():
     import time
 
-    line = ("é".encode() + b"\xe9 \x97\xe2\x80") * 200_000
+    lines = [("é".encode() + b"\xe9 \x97\xe2\x80") * 200_000, "政府".encode("gb18030") * 500_000]
     start = time.process_time()
-    decode_lines(line)
+    decode_lines(b"\n".join(lines))
     assert time.process_time() - start < 5
 
 
@@ -145,3 +145,24 @@ def test_the_legacy_encoding_of_a_dump_is_found(code):
 def test_a_few_stray_bytes_are_no_evidence():
     assert expected_legacy(b"caf\xe9\n" * 10) is None
     assert expected_legacy("Größe äöü ".encode() * 500 + b"\xe9") is None
+
+
+def test_pages_in_many_encodings_stand_in_one_dump():
+    pages = [
+        (code, f"{text} {number}") for number, (code, text) in enumerate(list(LEGACY.items()) * 12) if code != "cp1250"
+    ]
+    random.Random(4).shuffle(pages)
+    raw = b"\n".join(text.encode(code) for code, text in pages)
+    assert expected_legacy(raw) is None
+    assert decode_lines(raw).lines == [text for _, text in pages]
+
+
+def test_what_is_declared_wins_over_what_the_letters_say():
+    raw = LEGACY["gb18030"].encode("gb18030")
+    assert decode_lines(raw, "cp1251").lines == [LEGACY["gb18030"]]
+    assert decode_lines(raw, "koi8-r", declared=True).lines == [raw.decode("koi8-r")]
+
+
+def test_a_short_line_follows_what_is_expected():
+    assert decode_lines("Дом".encode("cp1251"), "cp1251").lines == ["Дом"]
+    assert decode_lines("Дом".encode("cp1251")).lines == ["Äîì"]

@@ -205,6 +205,11 @@ def test_a_missing_file_and_a_folder_say_what_to_do(tmp_path):
             take(path)
 
 
+def test_text_in_the_place_of_a_path_is_told_from_one():
+    with pytest.raises(InputError, match="clean_text"):
+        take("A page\nof text")
+
+
 def test_text_files_lines_and_pipes_give_the_same_lines(tmp_path):
     path = tmp_path / "dump"
     path.write_text("één\ntwee\ndrie\n", encoding="utf-8")

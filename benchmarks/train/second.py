@@ -87,7 +87,7 @@ def fit_trees(tables: Sequence[Table], rounds: int = ROUNDS) -> dict[str, npt.ND
 
 def flatten(trees: Sequence[dict[str, Any]]) -> dict[str, npt.NDArray[Any]]:
     """All nodes of LightGBM's trees in one row; a leaf is its own child."""
-    column, limit, left, right, value, roots = [], [], [], [], [], []
+    column, limit, left, right, value = [], [], [], [], []
     deepest = 0
 
     def place(node: dict[str, Any], depth: int) -> int:
@@ -104,8 +104,7 @@ def flatten(trees: Sequence[dict[str, Any]]) -> dict[str, npt.NDArray[Any]]:
             right[here] = place(node["right_child"], depth + 1)
         return here
 
-    for tree in trees:
-        roots.append(place(tree["tree_structure"], 0))
+    roots = [place(tree["tree_structure"], 0) for tree in trees]
     # a limit is between two float32 values: rounded down, it stays there
     limits = np.array(limit, np.float64)
     rounded = limits.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Validation streams in the form of evaldata/streams.jsonl.gz, glued from the pages of one fold: sites not trained on."""
+"""Validation streams in the form of evaldata/streams.jsonl.gz, glued from pages of sites not trained on."""
 
 from __future__ import annotations
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scrubber.commands.records import Record
+from scrubber.commands.records import Record, in_groups
 
 if TYPE_CHECKING:
     from scrubber.dedup.corpus import Clusters, Corpus
     from scrubber.page import Duplicate
-    from scrubber.write.output import Sink
 
+TOGETHER = 64
 _DETAILS = ("mode", "jaccard", "containment", "unique", "estimated")
 
 
@@ -68,24 +68,30 @@ class Writer:
             kept = stack.enter_context(opened(outputs.records))
             dropped = stack.enter_context(opened(outputs.rejects)) if outputs.rejects else None
             table = stack.enter_context(opened(outputs.clusters)) if outputs.clusters else None
-            for place, (record, copy) in enumerate(zip(records, self._found.copies, strict=True)):
-                self._route(place, record, copy, kept, dropped)
-                if table and self._sizes[self._found.representatives[place]] > 1:
-                    table.write(self._row(place, record, copy))
+            for group in in_groups(enumerate(zip(records, self._found.copies, strict=True)), TOGETHER):
+                kept.write(b"".join(self._kept(place, record, copy) for place, (record, copy) in group))
+                for place, (record, copy) in group:
+                    if dropped and copy:
+                        dropped.write(self._dropped(place, record, copy))
+                    if table and self._sizes[self._found.representatives[place]] > 1:
+                        table.write(self._row(place, record, copy))
 
-    def _route(self, place: int, record: Record, copy: Duplicate | None, kept: Sink, dropped: Sink | None) -> None:
-        """Send a record to the output, to the rejects, or nowhere."""
+    def _kept(self, place: int, record: Record, copy: Duplicate | None) -> bytes:
+        """What the output has of a record: its line as it was, a line with more in it, or nothing."""
         from scrubber.write.jsonl import encode
 
         wire = self._wires.get(self._found.representatives[place])
         if self._outputs.mark or (self._outputs.syndication == "tag" and wire):
-            kept.write(marked({**record.fields, "agency": wire}, copy))
-        elif copy is None and place in self._listed:
-            kept.write(encode({**record.fields, "agency": wire, "syndicated": self._listed[place]}))
-        elif copy is None:
-            kept.write(record.raw + b"\n")
-        elif dropped:
-            dropped.write(marked({**record.fields, "agency": wire}, copy))
+            return marked({**record.fields, "agency": wire}, copy)
+        if copy is None and place in self._listed:
+            return encode({**record.fields, "agency": wire, "syndicated": self._listed[place]})
+        return record.raw + b"\n" if copy is None else b""
+
+    def _dropped(self, place: int, record: Record, copy: Duplicate) -> bytes:
+        """What the rejects have of a copy; nothing where it is in the output, marked."""
+        wire = self._wires.get(self._found.representatives[place])
+        in_output = self._outputs.mark or (self._outputs.syndication == "tag" and wire)
+        return b"" if in_output else marked({**record.fields, "agency": wire}, copy)
 
     def _row(self, place: int, record: Record, copy: Duplicate | None) -> bytes:
         """One member of a cluster; the representative is the one that stays."""

@@ -2,5 +2,6 @@
 
 from scrubber.dedup.captions import CollapseCaptions
 from scrubber.dedup.deduplicate import Deduplicate
+from scrubber.dedup.furniture import LearnFurniture
 
-__all__ = ["CollapseCaptions", "Deduplicate"]
+__all__ = ["CollapseCaptions", "Deduplicate", "LearnFurniture"]

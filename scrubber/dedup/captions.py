@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice, pairwise
-from typing import Final, NamedTuple
+from itertools import chain, islice, pairwise
+from typing import Final
 
 import numpy as np
 
-from scrubber.dedup.same_caption import jaccard, similarity
+from scrubber.dedup.same_caption import alike, jaccard, words_of
 from scrubber.dedup.shingles import mix, shingle
 from scrubber.dedup.view import fold_spaces, view
 from scrubber.errors import ConfigError
@@ -22,12 +23,20 @@ _TOKENS: Final = 2  # pairs of words propose, words decide
 _CHARACTERS: Final = 4  # where words are not spaced
 
 
-class Caption(NamedTuple):
-    """A caption that stays: where it stands, and its text."""
+@dataclass(slots=True, eq=False)
+class Caption:
+    """A caption: where it stands, its text, and its words once they are asked for."""
 
     page: str
     line: int
     text: str
+    _words: list[str] | None = None
+
+    @property
+    def words(self) -> list[str]:
+        if self._words is None:
+            self._words = words_of(self.text)
+        return self._words
 
 
 @dataclass(slots=True)
@@ -44,12 +53,12 @@ class _Seen:
         return self.exact.get(view) or self.older_exact.get(view)
 
     def near(self, anchors: list[int]) -> list[Caption]:
-        """Those that share most anchors, the earliest first among equals."""
-        met: dict[Caption, int] = {}
-        for anchor in anchors:
-            for caption in (*self.older_anchors.get(anchor, ()), *self.anchors.get(anchor, ())):
-                met[caption] = met.get(caption, 0) + 1
-        return sorted(met, key=lambda caption: -met[caption])[:CANDIDATES_MOST]
+        """Those that share three of eight anchors, those that share most first, the earliest first among equals."""
+        met: Counter[Caption] = Counter()
+        for known in (self.older_anchors, self.anchors):
+            met.update(chain.from_iterable(known[anchor] for anchor in anchors if anchor in known))
+        likely = [caption for caption, shared in met.items() if 8 * shared >= 3 * len(anchors)]
+        return sorted(likely, key=lambda caption: -met[caption])[:CANDIDATES_MOST]
 
     def add(self, view: str, anchors: list[int], caption: Caption) -> None:
         if len(self.exact) >= self.limit // 2:
@@ -100,22 +109,23 @@ class CollapseCaptions:
             view = fold_spaces(text)
             if not view:
                 continue
-            found = self._repeat(text, view, anchors, seen) or (
-                None if writes else self._repeat(text, view, anchors, own)
-            )
+            caption = Caption(page.id, page.line + offset, text)
+            found = self._repeat(view, caption, anchors, seen)
+            if found is None and not writes:
+                found = self._repeat(view, caption, anchors, own)
             if found:
                 repeats[offset] = found
             else:
-                own.add(view, anchors, Caption(page.id, page.line + offset, text))
-        return with_fields(page, repeat_of=repeats) if repeats else page
+                own.add(view, anchors, caption)
+        return with_fields(page, repeat_of={**page.repeat_of, **repeats}) if repeats else page
 
-    def _repeat(self, text: str, view: str, anchors: list[int], seen: _Seen) -> Repeat | None:
+    def _repeat(self, view: str, caption: Caption, anchors: list[int], seen: _Seen) -> Repeat | None:
         equal = seen.equal(view)
         if equal:
             return Repeat(equal.page, equal.line, 1.0)
-        for caption in seen.near(anchors):
-            if similarity(text, caption.text) >= self.threshold:
-                return Repeat(caption.page, caption.line, jaccard(text, caption.text))
+        for known in seen.near(anchors):
+            if alike(caption.words, known.words, self.threshold) >= self.threshold:
+                return Repeat(known.page, known.line, jaccard(caption.words, known.words))
         return None
 
 

@@ -55,20 +55,20 @@ class _Spool:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: BinaryIO = path.open("wb")
+        self._file: BinaryIO = path.open("wb", buffering=1 << 20)
         self._ends = [0]
         self._read: Hashes | None = None
 
     def append(self, hashes: Hashes) -> None:
-        self._file.write(hashes.astype("<u8", copy=False).tobytes())
+        self._file.write(hashes.astype("<u8", copy=False).data)
         self._ends.append(self._ends[-1] + len(hashes))
 
     def __getitem__(self, place: int) -> Hashes:
         if self._read is None:
             self._file.flush()
             whole = self._ends[-1] > 0
-            self._read = np.memmap(self._path, "<u8", mode="r") if whole else np.empty(0, np.uint64)
-        return np.asarray(self._read[self._ends[place] : self._ends[place + 1]])
+            self._read = np.memmap(self._path, "<u8", mode="r").view(np.ndarray) if whole else np.empty(0, np.uint64)
+        return self._read[self._ends[place] : self._ends[place + 1]]
 
     def close(self) -> None:
         self._read = None

@@ -116,11 +116,11 @@ class Leaders:
 
     def _likely(self, page: Candidate, owners: Numbers) -> list[int]:
         """The owners that pass the length gate and share a band, or as many anchors as a copy would, at least."""
-        met = Counter(owners[:, 1:].ravel().tolist())
-        del met[NOBODY]
+        keyed = owners[:, 1:]
+        met = Counter(keyed[keyed != NOBODY].tolist())
         if not met:
             return []
-        size, sizes, bands = len(page.shingles), self.known.sizes, set(owners[:, 1 : 1 + self.bands].ravel().tolist())
+        size, sizes, bands = len(page.shingles), self.known.sizes, set(keyed[:, : self.bands].ravel().tolist())
         share = ANCHORS_SHARED * self.criteria.least_share
         likely = [
             number

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import Final
 
 from scrubber.dedup.view import fold
 
-_TOKEN: Final = re.compile(
+TOKEN: Final = re.compile(
     r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|\d+|[^\W\d_]+"
 )
 # What may stand for the same: number words, months cut short. One per line, where it was seen.
@@ -46,13 +47,20 @@ def similarity(one: str, other: str) -> float:
     >>> similarity("The bridge at dawn, on Monday", "The bridge at dawn, on Monday. Photo: Ann Other") > 0.9
     True
     """
-    a, b = _tokens(one), _tokens(other)
+    return alike(words_of(one), words_of(other))
+
+
+def alike(a: list[str], b: list[str], needed: float = 0.0) -> float:
+    """`similarity` of captions by their words; where it lies below `needed`, it may be 0 at once."""
     if max(len(a), len(b)) > _LONGEST:
+        return 0.0
+    least = min(_weight(a), _weight(b))
+    common = _weight(list((Counter(a) & Counter(b)).elements()))
+    if common < max(_COMMON_LEAST, needed * least):
         return 0.0
     runs = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
     shared = sum(_weight(a[i:j]) for tag, i, j, _, _ in runs if tag == "equal")
-    least = min(_weight(a), _weight(b))
-    if shared < _COMMON_LEAST or not least:
+    if shared < _COMMON_LEAST:
         return 0.0
     if any(tag == "replace" and _contradicts(a, b, *places) for tag, *places in runs):
         return 0.0
@@ -61,22 +69,22 @@ def similarity(one: str, other: str) -> float:
     return min(1.0, shared / max(least, shared + between))
 
 
-def jaccard(one: str, other: str) -> float:
+def jaccard(a: list[str], b: list[str]) -> float:
     """Jaccard similarity of the words of two captions."""
-    a, b = set(_tokens(one)), set(_tokens(other))
-    return round(len(a & b) / max(1, len(a | b)), 6)
+    return round(len({*a} & {*b}) / max(1, len({*a, *b})), 6)
 
 
-def _tokens(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """The words of a caption as they are compared: folded, spelled alike, without what follows dots."""
     text = _uncut(_ENTITY.sub(" ", text))
-    words = _TOKEN.findall(fold(_GLUED.sub(" ", text)))
+    words = TOKEN.findall(fold(_GLUED.sub(" ", text)))
     return [_SPELLED.get(word) or _SPELLED_MONTHS.get(word, word) for word in words]
 
 
 def _uncut(text: str) -> str:
     """Without what follows the dots that stand for the rest of a caption."""
     place = _DOTS.search(text)
-    return text[: place.start()] if place and len(_TOKEN.findall(text[: place.start()])) >= _COMMON_LEAST else text
+    return text[: place.start()] if place and len(TOKEN.findall(text[: place.start()])) >= _COMMON_LEAST else text
 
 
 def _weight(tokens: list[str]) -> float:

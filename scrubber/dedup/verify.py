@@ -27,8 +27,8 @@ class Criteria:
 
     `near`: Jaccard >= `threshold`. `contained`: at least `containment` of the copy's shingles are in the page that
     stays, and `margin` more where the copy has fewer than `short` shingles: notices and comment rules that a site puts
-    under each short page reach .75 of it. Chosen on half of the sites of the made and the real copies, see
-    benchmarks/README.md. A containment of `None` turns the mode off.
+    under each short page reach .75 of it. Chosen on the evaluation kit; benchmarks/dedup.md shows both halves of its
+    sites. A containment of `None` turns the mode off.
     """
 
     threshold: float = 0.8

@@ -99,10 +99,10 @@ def _needed_of(run: str, before: str, after: str, right_to_left: bool) -> str:
 
 def _needed(char: str, before: str, following: str) -> bool:
     """Whether a script needs `char` between its neighbours; one of them may be missing."""
+    if char in "\u200c\u200d" and (_JOINING.match(before) or _JOINING.match(following)):
+        return True
     if char == "\u200d":
-        return bool(_JOINING.match(before) or (_ends_emoji(before) and following and _EMOJI.match(following)))
-    if char == "\u200c":
-        return bool(_JOINING.match(before))
+        return bool(_ends_emoji(before) and _EMOJI.match(following))
     if char == "\u200b":
         return bool(following and _SPACELESS.match(before) and _SPACELESS.match(following))
     if char == "\ufe0e" or char == "\ufe0f":

@@ -69,7 +69,6 @@ def _read_stream(stream: ByteStream, source: str, options: ReadOptions, intake: 
     stream = as_utf8(unpacked(stream), options.encoding)
     yield from _format(stream, source, options).read(stream, source, options, intake)
     if stream.damage:
-        intake.report(source, stream.damage)
         yield Dead(source, 0, stream.damage, lines=0)
 
 

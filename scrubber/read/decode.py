@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from scrubber.read.guess import common_guess, guess
 from scrubber.read.open import BrokenArchive, ByteStream
 
 SNIFFED: Final = 1 << 16
@@ -45,10 +46,11 @@ class Decoded(NamedTuple):
     encoding: str
 
 
-def decode_lines(raw: bytes, legacy: str | None = None) -> Decoded:
+def decode_lines(raw: bytes, legacy: str | None = None, *, declared: bool = False) -> Decoded:
     r"""Cut whole lines (without the last newline) at "\n" and decode each by itself.
 
-    `legacy` is the encoding to try for lines that are not UTF-8: declared by the user, or what `expected_legacy` found.
+    `legacy` is the encoding to try for lines that are not UTF-8: `declared` by the user, or only what `expected_legacy`
+    found, which gives way to another one where a line speaks for it.
 
     >>> decode_lines(b"caf\xc3\xa9\ncaf\xe9").lines
     ['café', 'café']
@@ -63,7 +65,7 @@ def decode_lines(raw: bytes, legacy: str | None = None) -> Decoded:
         try:
             lines.append(line.decode("utf-8"))
         except UnicodeDecodeError:
-            lines.append(decode_line(line, legacy))
+            lines.append(decode_line(line, legacy, declared=declared))
             undecoded[offset] = line
     return Decoded(lines, undecoded, legacy or "cp1252")
 
@@ -88,11 +90,12 @@ _UNDEFINED: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # in cp1252
 _LOST: Final = "\ufffd".encode()
 
 
-def decode_line(raw: bytes, legacy: str | None = None) -> str:
+def decode_line(raw: bytes, legacy: str | None = None, *, declared: bool = False) -> str:
     r"""Read a line that is not strict UTF-8; never raises, and never makes a surrogate.
 
     Mostly UTF-8 sequences: UTF-8 with damage, where a stray byte is read as cp1252 and a cut sequence is U+FFFD. Else
-    the legacy encoding if every byte fits it, else cp1252, else U+FFFD for what is no text at all.
+    the declared encoding, or the one that the letters of the line speak for, if every byte fits it; else cp1252, else
+    U+FFFD for what is no text at all.
 
     >>> decode_line(b"\xe2\x80\x9ctr\xc3\xa8s\xe2\x80\x9d \x96 oui")
     '“très” – oui'
@@ -101,11 +104,10 @@ def decode_line(raw: bytes, legacy: str | None = None) -> str:
     """
     if _is_damaged_utf8(raw):
         return _PIECES.sub(_mend, raw).decode("utf-8")
-    for encoding in (legacy,) if legacy else ():
-        try:
-            return _without_surrogates(raw.decode(encoding))
-        except (UnicodeDecodeError, LookupError):
-            continue
+    try:
+        return _without_surrogates(raw.decode(legacy if declared and legacy else guess(raw, legacy)))
+    except (UnicodeDecodeError, LookupError):
+        pass
     if len(_UNDEFINED.findall(raw)) * 8 > _above_ascii(raw):
         return raw.decode("ascii", "replace")
     return raw.decode("cp1252", "replace")
@@ -215,20 +217,25 @@ _IN_WORD: Final = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f’‘–—\u00a0\u00ad]
 def expected_legacy(head: bytes) -> str | None:
     """Which encoding to expect where lines are not UTF-8, from the first 64 KB of a stream; `None` for cp1252.
 
-    Only the lines that are not UTF-8 are shown to charset-normalizer: in a dump of many sites they are few. Below 64
-    bytes above ASCII its answer is a guess, and cp1252 the better one.
+    It decides for lines that say too little by themselves. Where no line says enough, charset-normalizer is asked about
+    all together; below 64 bytes above ASCII its answer would be luck, and cp1252 is the better one.
     """
     lines = head[:SNIFFED].split(b"\n")
     legacy = [line for line in lines[:-1] or lines if not _is_utf8(line) and not _is_damaged_utf8(line)]
     evidence = b"\n".join(legacy)
     if _above_ascii(evidence) < _ENOUGH:
         return None
+    found = common_guess(legacy) or _detected(evidence)
+    if found == "cp1252":
+        return "cp1250" if _symbols_in_words(evidence, "cp1250") * 4 < _symbols_in_words(evidence, "cp1252") else None
+    return found
+
+
+def _detected(evidence: bytes) -> str:
     from charset_normalizer import from_bytes
 
     best = from_bytes(evidence, cp_isolation=list(_LEGACY), preemptive_behaviour=False).best()
-    if best is None or best.encoding == "cp1252":
-        return "cp1250" if _symbols_in_words(evidence, "cp1250") * 4 < _symbols_in_words(evidence, "cp1252") else None
-    return best.encoding
+    return "cp1252" if best is None else best.encoding
 
 
 def _symbols_in_words(raw: bytes, encoding: str) -> int:

@@ -175,6 +175,8 @@ def unpacked(stream: ByteStream) -> ByteStream:
 def open_path(path: str | os.PathLike[str], progress: Callable[[int], None]) -> tuple[BinaryIO, ByteStream]:
     """Open a file for reading. Raises `InputError` that says what to try when that cannot be done."""
     name = os.fspath(path)
+    if "\n" in name:
+        raise InputError(f"{name[:40]}...", "is text, not the name of a file; clean a string with scrubber.clean_text")
     try:
         file = Path(name).open("rb", buffering=0)  # noqa: SIM115  the caller closes it
     except FileNotFoundError as error:

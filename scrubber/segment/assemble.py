@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from scrubber.page import Label, Page, Verdict, page_id
 from scrubber.segment.context import PageRows, settle
 from scrubber.segment.cues import LineScores
@@ -26,7 +28,8 @@ def labelled(page: Page, scores: Sequence[LineScores], extracted: bool) -> Page:
         )
     else:
         rows = PageRows(texts, [verdict for part in scores for verdict in first_verdicts(part)])
-        settle(rows, rulebook(), rules)
+        titles = [percent for part in scores for percent in np.rint(part.classes[:, 1] * 100).astype(int).tolist()]
+        settle(rows, rulebook(), rules, titles)
     kind = kind_of(rows)
     if label := furniture(kind):
         rows.verdicts = [said_by(label, f"{kind.value}_page", 90) if v.keeps else v for v in rows.verdicts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -25,7 +26,16 @@ FAR: Final = np.float32(-9.2)  # log odds of a line that is not there
 LOCAL: Final = (
     *("chars", "words", "shouted", "capital_words", "pipes", "ends_dot", "ends_colon", "bullet", "indent"),
     *("blank_before", "blanks_before", "blank_after", "begins_lower", "year", "clock", "begins_quote", "dashes"),
-    *("crossing_12", "crossing_share_12", "crossing_60", "crossing_share_60", "said_10", "used_10", "said_60", "used_60"),
+    *(
+        "crossing_12",
+        "crossing_share_12",
+        "crossing_60",
+        "crossing_share_60",
+        "said_10",
+        "used_10",
+        "said_60",
+        "used_60",
+    ),
     *("repeats_1", "repeats_4", "repeats_31", "repeated_1", "repeated_4", "repeated_31"),
     *("all_12", "all_36", "house_words_12", "house_words_36", "length_12", "length_36", "long_way_36"),
 )
@@ -37,9 +47,18 @@ ROLES: Final = (
 OPENING: Final = (Label.NAV, Label.AD)
 ENDING: Final = (Label.SHARE, Label.NEWSLETTER, Label.RELATED, Label.BIO, Label.TAGS, Label.FOOTER, Label.COMMENT)
 NO_ROLE: Final = -1
-# Where all pages tell one story, words run across every cut: what counts is how a gap differs from its document's others.
+# Where all pages tell one story, words run across every cut: what counts is how a gap differs from the others.
 RELATIVE: Final = (
-    *("crossing_12", "crossing_share_12", "crossing_60", "crossing_share_60", "said_10", "used_10", "said_60", "used_60"),
+    *(
+        "crossing_12",
+        "crossing_share_12",
+        "crossing_60",
+        "crossing_share_60",
+        "said_10",
+        "used_10",
+        "said_60",
+        "used_60",
+    ),
     *("all_36", "house_words_36", "odds", "topic_near", "topic_far"),
 )
 
@@ -61,7 +80,7 @@ class FirstLook:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The page starts before and after each candidate: `before` to the candidate is one page, up to `after` the next."""
+    """The page starts around each candidate: `before` to the candidate is one page, up to `after` the next."""
 
     at: Rows
     before: Rows
@@ -280,6 +299,6 @@ def _relative(out: Columns, document: npt.NDArray[np.int32]) -> None:
     names = [name if name in out.names else f"{name}@0" for name in RELATIVE]
     table = np.stack([out[name] for name in names], 1)
     edges = np.flatnonzero(np.diff(document, prepend=-1, append=-1))
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         table[low:high] -= np.median(table[low:high], 0)
     out.add_all([f"{name}~" for name in names], table)

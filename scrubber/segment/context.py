@@ -19,6 +19,10 @@ TAG: Final = 45  # the longest topic mark
 HEADING: Final = 90
 MENU: Final = 4  # bullets in a row
 SURE: Final = 0.9  # a page with no line left out as surely as this is clean already
+DOUBT: Final = 0.8  # the surest "no text" of the model that neighbours may settle
+BESIDE: Final = 4  # rows
+HEAD: Final = 12  # rows before the text that may hold its title
+MAYBE_TITLE: Final = 15  # percent
 STOPS: Final = '.!?。！？…"”»:;,）)'
 BULLET: Final = re.compile(r"\s*[•◦▪‣●·*–—-]\s")
 NUMBER: Final = re.compile(r"\s*(\d{1,3})\.\s+\S")
@@ -47,6 +51,10 @@ class PageRows:
         """Is row i kept, or left out without a better name?"""
         return self.verdicts[i].keeps or self.verdicts[i].label is Label.BOILERPLATE
 
+    def running(self, i: int) -> bool:
+        """Does row i look like running text?"""
+        return self._running[i]
+
     def bullet(self, i: int) -> bool:
         return BULLET.match(self.texts[i][:20]) is not None
 
@@ -54,8 +62,10 @@ class PageRows:
         self.verdicts[i] = said_by(label, by, percent)
 
 
-def settle(page: PageRows, book: Rulebook, rules: list[int]) -> None:
-    """All second looks, in order."""
+def settle(page: PageRows, book: Rulebook, rules: list[int], titles: list[int]) -> None:
+    """All second looks, in order. `rules` has the rule that names each row, or -1; `titles` P(title) in percent."""
+    title_before_text(page, titles)
+    prose_between(page)
     lists_under_headings(page)
     menu_before_text(page)
     tail = last_prose(page) + 1
@@ -69,6 +79,28 @@ def settle(page: PageRows, book: Rulebook, rules: list[int]) -> None:
 def last_prose(page: PageRows) -> int:
     """The last row of running text, -1 if there is none."""
     return next((i for i in range(len(page.texts) - 1, -1, -1) if page.prose(i)), -1)
+
+
+def prose_between(page: PageRows) -> None:
+    """Running text that the model doubts, with running text that it keeps close before and after, is text."""
+    for i in range(len(page.texts)):
+        verdict = page.verdicts[i]
+        if page.running(i) and not verdict.keeps and verdict.by == "model" and verdict.score <= DOUBT:
+            before = any(page.prose(j) for j in range(max(0, i - BESIDE), i))
+            after = any(page.prose(j) for j in range(i + 1, min(len(page.texts), i + 1 + BESIDE)))
+            if before and after:
+                page.name(i, Label.BODY, "between_text", 60)
+
+
+def title_before_text(page: PageRows, titles: list[int]) -> None:
+    """A page has a title: without one, the likeliest line before its text is it, unless a rule has named that line."""
+    first = next((i for i in range(len(page.texts)) if page.prose(i)), 0)
+    begin = max(0, first - HEAD)
+    if first == 0 or any(v.label is Label.TITLE for v in page.verdicts[:first]):
+        return
+    best = max(range(begin, first), key=lambda i: (titles[i], -i))
+    if titles[best] >= MAYBE_TITLE and page.verdicts[best].by == "model":
+        page.name(best, Label.TITLE, "title_before_text", max(titles[best], 50))
 
 
 def lists_under_headings(page: PageRows) -> None:

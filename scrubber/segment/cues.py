@@ -25,7 +25,7 @@ from scrubber.segment.features.columns import Columns
 from scrubber.segment.features.layout import Layout, lay_out
 from scrubber.segment.features.shape import shape
 from scrubber.segment.features.tokens import tokenise
-from scrubber.segment.rule import LONGEST, rulebook
+from scrubber.segment.rule import rulebook
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]

@@ -86,7 +86,8 @@ class LineNet:
             if len(row):
                 first = np.flatnonzero(np.diff(row, prepend=-1))
                 loose[row[first]] += np.add.reduceat(vectors, first, axis=0)
-        return loose / np.sqrt(number, dtype=np.float32)[:, None], placed * np.float32(0.5)
+        loose /= np.sqrt(number)[:, None]
+        return loose, np.asarray(placed * np.float32(0.5), np.float32)
 
     def __call__(self, features: Features) -> Floats:
         """Scores before softmax and sigmoid, (rows, classes + start + zones)."""
@@ -103,7 +104,7 @@ class LineNet:
         for at in range(0, tiles * TILE, TILE):
             window = slice(at, at + TILE + 2 * REACH)
             out[at : at + TILE] = self._tile(state[window], live[window])
-        return out[spread]
+        return np.asarray(out[spread])
 
     def _read(self, matrix: Floats, loose: Floats, placed: Floats) -> Floats:
         out = np.empty((len(matrix), len(self.bias)), np.float32)

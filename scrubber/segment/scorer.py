@@ -17,6 +17,7 @@ from scrubber.segment.features import featurise
 from scrubber.segment.features.columns import Floats
 from scrubber.segment.model import LineNet
 from scrubber.segment.openings import openings
+from scrubber.segment.runs import level_lists
 from scrubber.segment.second_pass import first_look, start_odds
 from scrubber.segment.trees import Trees
 from scrubber.segment.unfamiliar import keep_long, long_lines
@@ -59,7 +60,8 @@ class Scorer:
         odds = np.interp(start_odds(look, self.trees), self.odds_said, self.odds_was)
         opened = openings(features, rules)
         odds[opened] = np.maximum(odds[opened], OPENING)
-        classes = keep_long(self._calibrated(look.labels), long_lines(features, self.net.vocabulary))
+        classes = self._calibrated(level_lists(look.labels, features))
+        classes = keep_long(classes, long_lines(features, self.net.vocabulary))
         return LineScores(page.line, classes, np.round(odds, 3), rules, echoes(lines, page), page.chars)
 
     def _calibrated(self, labels: Floats) -> Floats:

@@ -58,7 +58,9 @@ def candidates(look: FirstLook) -> npt.NDArray[np.int64]:
 
 def start_odds(look: FirstLook, trees: Trees) -> Floats:
     """Log odds that each row begins a page; what is not worth a second look keeps the net's, the weight undone."""
-    odds = np.minimum(look.odds, np.float32(np.log(WORTH_A_LOOK / (1 - WORTH_A_LOOK)))) - np.float32(np.log(START_WEIGHT))
+    odds = np.minimum(look.odds, np.float32(np.log(WORTH_A_LOOK / (1 - WORTH_A_LOOK)))) - np.float32(
+        np.log(START_WEIGHT)
+    )
     at = candidates(look)
     if len(at):
         odds[at] = trees(describe(look, at).matrix())

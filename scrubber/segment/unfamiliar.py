@@ -40,7 +40,9 @@ def long_lines(features: Features, vocabulary: Vocabulary) -> Flags:
     return np.asarray(script & paragraph | language & sentence)
 
 
-def _share(features: Features, part: npt.NDArray[np.integer], whole: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+def _share(
+    features: Features, part: npt.NDArray[np.integer], whole: npt.NDArray[np.integer]
+) -> npt.NDArray[np.float64]:
     """Part over whole, within `REACH` rows of the same document."""
     page, here = features.layout, np.arange(features.layout.rows)
     low, high = np.maximum(here - REACH, page.low), np.minimum(here + REACH + 1, page.high)

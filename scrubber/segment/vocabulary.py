@@ -18,7 +18,7 @@ SLOTS: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Open addressing with one probe: slot = low 16 bits of the hash, mark = high 16 bits; row 0 is the unknown word."""
+    """Open addressing with one probe: slot = low 16 bits of the hash, mark = high 16; row 0 is the unknown word."""
 
     mark: npt.NDArray[np.uint16]
     row: npt.NDArray[np.uint16]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -20,7 +22,7 @@ class Columns:
         self.names.append(name)
         self._columns.append(np.asarray(values, np.float32))
 
-    def add_all(self, names: list[str], values: Floats) -> None:
+    def add_all(self, names: list[str], values: npt.NDArray[np.floating[Any]]) -> None:
         """Add a matrix of (rows, names)."""
         for name, column in zip(names, values.T, strict=True):
             self.add(name, column)

@@ -44,7 +44,8 @@ def _compare(out: Columns, page: Layout, window: int, names: list[str], totals: 
     evidence = np.empty((page.rows, len(names)), np.float32)
     for at in range(0, page.rows, BLOCK):
         block = slice(at, at + BLOCK)
-        counts = [side * SIXTHS for total in (part, whole) for side in _sides(total, low[block], here[block], high[block])]
+        rows = low[block], here[block], high[block]
+        counts = [side.astype(np.float32) * SIXTHS for total in (part, whole) for side in _sides(total, *rows)]
         evidence[block] = _evidence(*counts)
     out.add_all([f"{name}_{window}" for name in names], np.abs(evidence))
     out.add(f"all_{window}", np.log1p(np.minimum(evidence * evidence, 2).sum(1)) / 3)
@@ -79,13 +80,13 @@ def _evidence(part_before: Floats, part_after: Floats, whole_before: Floats, who
     step *= np.sqrt(weight / np.maximum(spread, np.float32(1e-6)))
     step = np.clip(step, -6, 6, out=step) / 3
     step *= (whole_before > 0) & (whole_after > 0)
-    return step
+    return np.asarray(step, np.float32)
 
 
 def _cosine(before: Counts, after: Counts) -> Floats:
     one, two = before.astype(np.float32), after.astype(np.float32)
     norm = (one * one).sum(1) * (two * two).sum(1)
-    return ((one * two).sum(1) / np.sqrt(norm + np.float32(1e-9))).astype(np.float32)
+    return np.asarray((one * two).sum(1) / np.sqrt(norm + np.float32(1e-9)), np.float32)
 
 
 def _house_words(words: Tokens, rows: int) -> Counts:

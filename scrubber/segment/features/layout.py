@@ -82,7 +82,18 @@ def lay_out(lines: Sequence[str], starts: Sequence[int] = (0,)) -> Layout | None
     chars = np.maximum(visible - tails, 1).astype(np.float32)[line]
     document, low, high = _documents(line, starts)
     return Layout(
-        data, classes, row_of_line[line_of_byte], line, counts[line], begins[line], first, last, chars, document, low, high
+        data,
+        classes,
+        row_of_line[line_of_byte],
+        line,
+        counts[line],
+        begins[line],
+        first,
+        last,
+        chars,
+        document,
+        low,
+        high,
     )
 
 

@@ -37,7 +37,12 @@ def _length(out: Columns, page: Layout, words: Tokens) -> None:
 
 def _letters(out: Columns, page: Layout, words: Tokens) -> None:
     size = np.maximum(page.counts[:, 2:].sum(1) - page.counts[:, abc.NBSP], 1).astype(np.float32)
-    for name, kinds in (("upper", (abc.UPPER,)), ("digit", (abc.DIGIT,)), ("foreign", abc.FOREIGN), ("cjk", (abc.CJK,))):
+    for name, kinds in (
+        ("upper", (abc.UPPER,)),
+        ("digit", (abc.DIGIT,)),
+        ("foreign", abc.FOREIGN),
+        ("cjk", (abc.CJK,)),
+    ):
         out.add(name, page.count(*kinds) / size)
     out.add("shouted", (page.counts[:, abc.UPPER] > 3) & (page.counts[:, abc.LOWER] == 0))
     total = np.maximum(words.per_row, 1)
@@ -68,7 +73,7 @@ def _punctuation(out: Columns, page: Layout) -> None:
 
 
 def _is(classes: npt.NDArray[np.uint8], kinds: tuple[int, ...]) -> Flags:
-    flags = classes == kinds[0]
+    flags: Flags = classes == kinds[0]
     for kind in kinds[1:]:
         flags |= classes == kind
     return flags

@@ -16,6 +16,7 @@ RULES = (
             "email a friend | e-mail this | print this article | print this page | print article | print email",
             "email print | print friendly | send to a friend | gift this article | give this article | bookmark",
             "add to favorites | digg this | stumbleupon | delicious | reddit | digg | facebook | twitter",
+            "x (formerly twitter)",
             "linkedin | instagram | youtube | pinterest | whatsapp | telegram | tumblr | tiktok | google+",
             "flipboard | rss | rss feed | rss feeds | follow us | follow | follow me | follow us on",
             "follow us on twitter | follow us on facebook | follow us on instagram | like us on facebook",
