@@ -263,7 +263,10 @@ def captions():
 
 
 def synthetic(first, count, seed):
-    """Candidates of `count` pages with random signatures; every fifth is a near copy of the page before it."""
+    """Candidates of `count` pages with random signatures; every fifth is a near copy of the page before it.
+
+    `Leaders` finds these copies; `Index.query` does not, because both come in the same call.
+    """
     draw = np.random.default_rng(seed + first)
     signatures = draw.integers(0, 1 << 32, (count, 128), np.uint32)
     copies = np.arange(1, count, 5)
@@ -328,7 +331,7 @@ def disk(count, together):
             spent, wall = spent + time.process_time() - start, wall + time.perf_counter() - at
             info = opened.info()
             say(
-                what="index on disk: query and add",
+                what="index on disk: new pages asked for and added",
                 pages=count,
                 per_cpu_second=count / spent,
                 per_second=count / wall,

@@ -42,9 +42,9 @@ class Config:
     )
     language_engine: str = option(
         "profiles",
-        "Who identifies the language: langdetect's profiles on arrays, or langdetect itself.",
-        choices=("profiles", "langdetect"),
+        "Who identifies the language: langdetect's profiles on arrays, langdetect itself, or a plug-in by its name.",
     )
+    keep_language: tuple[str, ...] = option((), "Languages to write, with commas: en,de; none named writes all.")
     kinds: tuple[str, ...] = option(
         ("article", "stub"),
         "Kinds of pages to write, with commas: article, stub, paywall, listing, other; all writes every page found.",
@@ -89,8 +89,9 @@ def _neighbour(name: str) -> str:
 
 
 def _checked(name: str, value: Any) -> Any:
-    if name == "kinds":
-        return _kinds(value)
+    if isinstance(FIELDS[name].default, tuple):
+        names = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else tuple(value)
+        return _kinds(names) if name == "kinds" else names
     value = _of_type(name, value)
     choices, low = FIELDS[name].metadata["choices"], FIELDS[name].metadata["low"]
     if choices and value not in choices:
@@ -116,8 +117,7 @@ def _of_type(name: str, value: Any) -> Any:
     return value
 
 
-def _kinds(value: Any) -> tuple[str, ...]:
-    names = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else tuple(value)
+def _kinds(names: tuple[str, ...]) -> tuple[str, ...]:
     if ALL_KINDS in names:
         return (ALL_KINDS,)
     for name in names:

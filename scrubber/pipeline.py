@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrubber.config import Config, configure
 from scrubber.dedup import CollapseCaptions, Deduplicate
+from scrubber.errors import ScrubberError
 from scrubber.fix import Repair
 from scrubber.language import IdentifyLanguage
 from scrubber.page import Block, Dead, Intake, Page
@@ -18,7 +19,7 @@ from scrubber.read import Input, ReadOptions, read, read_text
 from scrubber.segment import Segment
 from scrubber.segment.chunk import Lift
 from scrubber.workers import Workers, lift
-from scrubber.write import Ledger, rejection
+from scrubber.write import Choice, Ledger
 
 if TYPE_CHECKING:
     from scrubber.dedup.index import Index
@@ -88,10 +89,16 @@ def read_options(config: Config) -> ReadOptions:
     return ReadOptions(**{field.name: getattr(config, field.name) for field in fields(ReadOptions)})
 
 
+def writers_choice(config: Config) -> Choice:
+    """Which pages go out."""
+    return Choice(config.kinds, config.keep_language)
+
+
 def _written(blocks: Iterable[Block | Dead], intake: Intake, config: Config, ledger: Ledger) -> Iterator[Page]:
+    choice = writers_choice(config)
     for item in clean_items(blocks, config):
-        ledger.add(item, config.kinds)
-        if isinstance(item, Page) and rejection(item, config.kinds) is None:
+        ledger.add(item, choice)
+        if isinstance(item, Page) and choice.rejection(item) is None:
             yield item
     ledger.close(intake)
 
@@ -124,6 +131,8 @@ def attempt(stage: Callable[[Any], Any], item: Any) -> Any:
     """What the stage makes of an item, or `Dead` with the reason why it failed."""
     try:
         return stage(item)
+    except ScrubberError:  # about the configuration, not about the page
+        raise
     except Exception as error:  # noqa: BLE001  the one place: one bad page must not stop the other millions
         lost = item[0] if isinstance(item, list) else item
         raw = "\n".join(lost.lines).encode("utf-8", "replace")

@@ -304,3 +304,18 @@ def test_pages_of_an_earlier_crawl_are_copies(scrub, tmp_path):
     missing = scrub("--index", tmp_path / "none", stdin=DUMP)
     assert missing.returncode in (1, 2)
     assert b"index create" in missing.stderr
+
+
+def test_only_languages_that_are_named_are_written(scrub, tmp_path):
+    stats = tmp_path / "stats.json"
+    done = scrub(SAMPLES / "languages.txt", "--keep-language", "de,fr", "--stats", stats)
+    assert {record["language"] for record in records(done.stdout)} == {"de", "fr"}
+    ledger = json.loads(stats.read_text())
+    assert ledger["pages"]["rejected"]["language:ru"] == 1
+    assert ledger["lines"]["balanced"]
+
+
+def test_an_unknown_language_engine_is_wrong_usage(scrub):
+    done = scrub("--language-engine", "oracle", stdin=DUMP)
+    assert done.returncode == 2
+    assert b"profiles, langdetect" in done.stderr

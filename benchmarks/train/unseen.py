@@ -68,7 +68,7 @@ def _choose(kind: str, pages: Sequence[LabelledPage], near: npt.NDArray[np.int64
         return chosen
     if kind == "samesite":
         large = [brand for brand in by_brand if len(by_brand[brand]) >= 5]
-        runs = [by_brand[brand] for brand in rnd.sample(large, rnd.choice([1, 2, 3]))]
+        runs = [by_brand[brand] for brand in rnd.sample(large, min(len(large), rnd.choice([1, 2, 3])))]
         return [i for run in runs for i in rnd.sample(run, min(len(run), rnd.randint(4, 8)))]
     if kind == "multilingual":
         languages = list(by_language)

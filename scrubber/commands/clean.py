@@ -123,20 +123,20 @@ class _Run:
 
     def _go(self) -> int:
         from scrubber.page import Intake
-        from scrubber.pipeline import clean_items, read_options
+        from scrubber.pipeline import clean_items, read_options, writers_choice
         from scrubber.read import check_inputs, read
         from scrubber.write import Ledger, summary
         from scrubber.write.output import opened
 
         check_inputs(self.paths)
-        intake, ledger = Intake(), Ledger()
+        intake, ledger, choice = Intake(), Ledger(), writers_choice(self.config)
         with ExitStack() as stack:
             sink = stack.enter_context(opened(self.output))
             rejects = stack.enter_context(opened(self.rejects) if self.rejects else nullcontext())
             show = stack.enter_context(_progress(self.paths, self.quiet))
             for item in clean_items(read(self.paths, read_options(self.config), intake), self.config):
-                ledger.add(item, self.config.kinds)
-                self._write(item, sink, rejects)
+                ledger.add(item, choice)
+                self._write(item, choice, sink, rejects)
                 show(intake.size)
             ledger.close(intake)
             self._finish(ledger, rejects)
@@ -146,9 +146,8 @@ class _Run:
             return FAILED
         return DAMAGED if ledger.damaged else OK
 
-    def _write(self, item: Any, sink: Any, rejects: Any) -> None:
+    def _write(self, item: Any, choice: Any, sink: Any, rejects: Any) -> None:
         from scrubber.page import Dead
-        from scrubber.write import rejection
         from scrubber.write.jsonl import encode
         from scrubber.write.rejects import dead_record, page_record
         from scrubber.write.text import encode as encode_text
@@ -157,7 +156,7 @@ class _Run:
             if rejects:
                 rejects.write(encode(dead_record(item)))
             return
-        reason = rejection(item, self.config.kinds)
+        reason = choice.rejection(item)
         if reason is None:
             sink.write(encode(item.record()) if self.to == "jsonl" else encode_text(item), now=True)
         if rejects:

@@ -21,7 +21,9 @@ def read(stream: ByteStream, source: str, options: ReadOptions, intake: Intake) 
     line, closed, legacy = 0, True, options.encoding or expected_legacy(stream.peek(SNIFFED))
     cut_lines: list[int] = []
     for raw, closed in whole_lines(stream, options.block_bytes, options.max_line_bytes):
-        lines, undecoded, encoding = decode_lines(raw.removesuffix(b"\n") if closed else raw, legacy)
+        lines, undecoded, encoding = decode_lines(
+            raw.removesuffix(b"\n") if closed else raw, legacy, declared=options.encoding is not None
+        )
         for offset in (offset for offset in undecoded if "\ufffd" in lines[offset]):
             intake.report(
                 f"{source}:{line + offset + 1}", "bytes that are no text in UTF-8 or the expected encoding (--encoding)"

@@ -21,6 +21,8 @@ MENU: Final = 4  # bullets in a row
 SURE: Final = 0.9  # a page with no line left out as surely as this is clean already
 DOUBT: Final = 0.8  # the surest "no text" of the model that neighbours may settle
 BESIDE: Final = 4  # rows
+HARDLY: Final = 150  # characters kept
+SOME: Final = 500  # characters of running text
 HEAD: Final = 12  # rows before the text that may hold its title
 MAYBE_TITLE: Final = 15  # percent
 STOPS: Final = '.!?。！？…"”»:;,）)'
@@ -64,6 +66,7 @@ class PageRows:
 
 def settle(page: PageRows, book: Rulebook, rules: list[int], titles: list[int]) -> None:
     """All second looks, in order. `rules` has the rule that names each row, or -1; `titles` P(title) in percent."""
+    text_of_last_resort(page)
     title_before_text(page, titles)
     prose_between(page)
     lists_under_headings(page)
@@ -90,6 +93,16 @@ def prose_between(page: PageRows) -> None:
             after = any(page.prose(j) for j in range(i + 1, min(len(page.texts), i + 1 + BESIDE)))
             if before and after:
                 page.name(i, Label.BODY, "between_text", 60)
+
+
+def text_of_last_resort(page: PageRows) -> None:
+    """Where the model keeps hardly anything, running text that no rule names is the text: a page has one."""
+    if sum(size for size, verdict in zip(page.sizes, page.verdicts, strict=True) if verdict.keeps) >= HARDLY:
+        return
+    rows = [i for i, v in enumerate(page.verdicts) if page.running(i) and not v.keeps and v.by == "model"]
+    if sum(page.sizes[i] for i in rows) >= SOME:
+        for i in rows:
+            page.name(i, Label.BODY, "only_text", 55)
 
 
 def title_before_text(page: PageRows, titles: list[int]) -> None:

@@ -6,7 +6,7 @@ layer, so that a document's figures do not depend on what is computed beside it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from scrubber.segment.features import Features
 from scrubber.segment.features.columns import Floats
+from scrubber.segment.features.tokens import Ints
 from scrubber.segment.vocabulary import Vocabulary
 
 CLASSES: Final = "KtDCmo"  # kept text, title, boilerplate, caption, byline or date, reader comment
@@ -70,13 +71,16 @@ class LineNet:
             get("heads_bias"),
         )
 
-    def embed(self, features: Features) -> tuple[Floats, Floats]:
+    def find(self, features: Features) -> list[Ints]:
+        """The vocabulary's row of each hash of each bag."""
+        return [self.vocabulary.find(bag.hash) for bag in features.bags]
+
+    def embed(self, features: Features, rows_of_bags: Sequence[Ints]) -> tuple[Floats, Floats]:
         """Sums of the embeddings of each row's words: as they come, scaled by their number, and in their places."""
         rows, width = len(features.matrix), self.embedding.shape[1]
         loose, placed = np.zeros((rows, width), np.float32), np.zeros((rows, width), np.float32)
         number = np.ones(rows, np.float32)
-        for bag in features.bags:
-            found = self.vocabulary.find(bag.hash)
+        for bag, found in zip(features.bags, rows_of_bags, strict=True):
             known = np.flatnonzero(found)
             row, vectors = bag.row[known], self.embedding[found[known]]
             if bag.placed:
@@ -89,9 +93,9 @@ class LineNet:
         loose /= np.sqrt(number)[:, None]
         return loose, np.asarray(placed * np.float32(0.5), np.float32)
 
-    def __call__(self, features: Features) -> Floats:
-        """Scores before softmax and sigmoid, (rows, classes + start + zones)."""
-        loose, placed = self.embed(features)
+    def __call__(self, features: Features, rows_of_bags: Sequence[Ints]) -> Floats:
+        """Scores before softmax and sigmoid, (rows, classes + start + zones). `rows_of_bags` is what `find` found."""
+        loose, placed = self.embed(features, rows_of_bags)
         document = features.layout.document
         spread = np.arange(len(document)) + EDGE * np.cumsum(np.diff(document, prepend=document[0]) != 0)
         total = int(spread[-1]) + 1

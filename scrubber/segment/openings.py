@@ -19,7 +19,6 @@ from scrubber.segment.rule import rulebook
 OFFERS: Final = 3  # offers to pay that make a wall, as in `kind`
 ITEMS: Final = 8  # numbered lines, each with something under it, that make a listing
 HEADING: Final = 20  # characters
-LITTLE: Final = 3  # rows of running text
 REACH: Final = 40  # rows
 
 
@@ -36,7 +35,7 @@ def openings(features: Features, rules: npt.NDArray[np.int64]) -> npt.NDArray[np
     item = numbered & (near.after(numbered, 1) == 0)
     heading = (page.chars <= HEADING) & column["begins_upper"] & (rules < 0) & ~numbered
     heading &= (near.after(numbered, 1) > 0) & (near.before(numbered, REACH) == 0)
-    listing = heading & (near.after(item, REACH) >= ITEMS) & (near.after(prose, REACH) <= LITTLE)
+    listing = heading & (near.after(item, REACH) >= ITEMS)
     return np.flatnonzero((wall & _text_free(prose, offer, near) | listing) & after_text)
 
 

@@ -23,14 +23,18 @@ from scrubber.segment.trees import Trees
 from scrubber.segment.unfamiliar import keep_long, long_lines
 
 OPENING: Final = 0.0  # log odds of a start that only the build of a wall or a listing tells; see docs/model.md
+TWIN: Final = "twin_"  # arrays of a second net, where they differ from those of the first
 FINE: Final = 1e4  # probabilities are rounded to steps of 1 / FINE
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """A net, the trees of the second look, and the map from what they say to what was so on sites not trained on."""
+    """Nets, the trees of the second look, and the maps from what they say to what was so on sites not trained on.
 
-    net: LineNet
+    The nets share one vocabulary; they were trained from different beginnings, and their mean is steadier than each.
+    """
+
+    nets: tuple[LineNet, ...]
     trees: Trees
     keep_said: Floats
     keep_was: Floats
@@ -41,7 +45,9 @@ class Scorer:
     def load(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Scorer:
         """A scorer from the arrays of a weights file."""
         maps = (np.asarray(arrays[name], np.float32) for name in ("keep_said", "keep_was", "odds_said", "odds_was"))
-        return cls(LineNet.load(arrays), Trees.load(arrays), *maps)
+        own = sorted(name for name in arrays if name.startswith(TWIN))
+        nets = [arrays, {**arrays, **{name.removeprefix(TWIN): arrays[name] for name in own}}][: 1 + bool(own)]
+        return cls(tuple(LineNet.load(net) for net in nets), Trees.load(arrays), *maps)
 
     @classmethod
     def of(cls, path: Path) -> Scorer:
@@ -51,17 +57,18 @@ class Scorer:
 
     def __call__(self, lines: Sequence[str], starts: Sequence[int] = (0,)) -> LineScores | None:
         """Score the lines of documents that begin at the line numbers `starts`; `None` when all lines are blank."""
-        features = featurise(lines, starts, self.net.common)
+        first = self.nets[0]
+        features = featurise(lines, starts, first.common)
         if features is None:
             return None
-        page = features.layout
+        page, words = features.layout, first.find(features)
         rules = rules_of(lines, page)
-        look = first_look(self.net, features, rules)
+        look = first_look(self.nets, features, rules, words)
         odds = np.interp(start_odds(look, self.trees), self.odds_said, self.odds_was)
         opened = openings(features, rules)
         odds[opened] = np.maximum(odds[opened], OPENING)
         classes = self._calibrated(level_lists(look.labels, features))
-        classes = keep_long(classes, long_lines(features, self.net.vocabulary))
+        classes = keep_long(classes, long_lines(features, words[0]))
         return LineScores(page.line, classes, np.round(odds, 3), rules, echoes(lines, page), page.chars)
 
     def _calibrated(self, labels: Floats) -> Floats:

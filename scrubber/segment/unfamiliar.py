@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scrubber.segment.features import Features
 from scrubber.segment.features import alphabet as abc
 from scrubber.segment.features.columns import Floats
-from scrubber.segment.vocabulary import Vocabulary
+from scrubber.segment.features.tokens import Ints
 
 Flags = npt.NDArray[np.bool_]
 
@@ -26,13 +26,13 @@ SENTENCE: Final = 80  # characters of a line that ends like a sentence, in a str
 PROBABLY: Final = np.float32(0.55)
 
 
-def long_lines(features: Features, vocabulary: Vocabulary) -> Flags:
-    """Rows to keep for their length, because the model knows neither their script nor their language."""
+def long_lines(features: Features, rows_of_words: Ints) -> Flags:
+    """Rows to keep for their length: the model knows neither script nor language. `rows_of_words`: of the first bag."""
     page = features.layout
     letters = page.counts[:, abc.FIRST_WORD : abc.LAST_WORD + 1].sum(1) - page.counts[:, abc.DIGIT]
     script = _share(features, page.counts[:, abc.LETTER], letters) > STRANGE
     words = features.bags[0]
-    known = np.bincount(words.row[vocabulary.find(words.hash) > 0], minlength=page.rows)
+    known = np.bincount(words.row[rows_of_words > 0], minlength=page.rows)
     number = np.bincount(words.row, minlength=page.rows)
     language = (_share(features, known, number) < KNOWN) & (number > 0)
     stop = features.matrix[:, features.names.index("ends_dot")] > 0

@@ -2,6 +2,6 @@
 
 from scrubber.write.ledger import Ledger
 from scrubber.write.report import summary
-from scrubber.write.select import rejection
+from scrubber.write.select import Choice
 
-__all__ = ["Ledger", "rejection", "summary"]
+__all__ = ["Choice", "Ledger", "summary"]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from scrubber.page import KEEP, REMEMBERED, Dead, Intake, Page
-from scrubber.write.select import rejection
+from scrubber.write.select import Choice
 
 
 @dataclass(slots=True)
@@ -17,7 +16,7 @@ class Ledger:
     """Counts of one run, filled by the writer. `stats` is what `--stats` writes; see docs/ledger.md.
 
     A line is kept (its text is in the output), dropped under its label, a duplicate (of a line or with its page), or
-    dead. A line of text in a page that is not written is dropped under `page:` and the page's kind.
+    dead. A line of text in a page that is not written is dropped under the reason why it is not, as `page:paywall`.
     """
 
     kept: int = 0
@@ -36,12 +35,12 @@ class Ledger:
     _began: float = field(default_factory=time.monotonic)
     _seconds: float | None = None
 
-    def add(self, item: Page | Dead, kinds: Sequence[str]) -> None:
+    def add(self, item: Page | Dead, choice: Choice) -> None:
         """Count one item of the stream, as it leaves the last stage."""
         if isinstance(item, Dead):
             self._bury(item)
             return
-        reason = rejection(item, kinds)
+        reason = choice.rejection(item)
         self.pages += 1
         self.kinds[item.kind.value] += 1
         self.repaired_lines += len(item.unrepaired)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from scrubber.page import Page
 
 ALL = "all"
 
 
-def rejection(page: Page, kinds: Sequence[str]) -> str | None:
-    """Why a page is not written: `duplicate`, `page:` and its kind, or `empty`; `None` for a page that is."""
-    if ALL in kinds:
-        return None
-    if page.duplicate_of is not None:
-        return "duplicate"
-    if page.kind.value not in kinds:
-        return f"page:{page.kind.value}"
-    return None if page.kept() else "empty"
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Pages of these `kinds` and, where any are named, of these `languages` go out; `all` writes every page."""
+
+    kinds: tuple[str, ...] = ("article", "stub")
+    languages: tuple[str, ...] = ()
+
+    def rejection(self, page: Page) -> str | None:
+        """Why a page is not written: `duplicate`, `empty`, `page:KIND`, `language:CODE`; `None` if it is."""
+        if ALL in self.kinds:
+            return None
+        if page.duplicate_of is not None:
+            return "duplicate"
+        if page.kind.value not in self.kinds:
+            return f"page:{page.kind.value}"
+        if self.languages and page.language not in self.languages:
+            return f"language:{page.language}"
+        return None if page.kept() else "empty"
