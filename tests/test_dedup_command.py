@@ -189,3 +189,12 @@ def test_impossible_flags_are_usage_errors(files, arguments):
 
 def test_a_missing_file_is_an_error(tmp_path):
     assert run("dedup", [str(tmp_path / "missing")]) == 1
+
+
+def test_an_output_that_would_destroy_something_is_refused(files):
+    source, out, _ = files
+    before = source.read_bytes()
+    for arguments in (["-o", source], ["-o", out, "--rejects", out], ["-o", out, "--clusters", source]):
+        assert run("dedup", [str(source), *map(str, arguments)]) == 2
+    assert source.read_bytes() == before and not out.exists()
+    assert run("dedup", [str(source), "--temporary", str(out)]) == 2

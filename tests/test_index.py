@@ -18,7 +18,7 @@ from scrubber.dedup.candidate import Scheme, candidates
 from scrubber.dedup.index import Index
 from scrubber.dedup.manifest import IndexBusy, Manifest
 from scrubber.dedup.verify import Criteria
-from scrubber.errors import ConfigError, InputError
+from scrubber.errors import ConfigError, InputError, OutputError
 from scrubber.page import Kind, Label, Page, Verdict
 
 WORDS = ["".join(letters) for letters in product("bdkl", "aeiou", "lmnr")]
@@ -186,6 +186,12 @@ def test_what_is_no_index_is_refused_with_what_to_try(tmp_path, path):
         Index(path)
     with pytest.raises(ConfigError, match="not empty"):
         Index.create(path)
+
+
+def test_a_place_where_nothing_can_be_written_is_an_error_and_no_traceback(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="choose another place"):
+        Index.create(tmp_path / "file" / "index")
 
 
 def test_a_newer_format_is_refused(path):

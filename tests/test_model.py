@@ -35,15 +35,15 @@ def prose(seed: int, lines: int) -> list[str]:
 
 
 def features_of(lines: list[str], starts: tuple[int, ...] = (0,)) -> Features:
-    found = featurise(lines, starts, scorer().nets[0].common)
+    found = featurise(lines, starts, scorer().net.common)
     assert found is not None
     return found
 
 
 def look_at(lines: list[str], starts: tuple[int, ...] = (0,)) -> FirstLook:
     features = features_of(lines, starts)
-    nets = scorer().nets
-    return first_look(nets, features, np.full(len(features.matrix), -1), nets[0].find(features))
+    net = scorer().net
+    return first_look(net, features, np.full(len(features.matrix), -1), net.find(features))
 
 
 def test_documents_side_by_side_read_nothing_of_each_other() -> None:
@@ -172,7 +172,7 @@ def test_calibration_maps_rise() -> None:
 
 
 def test_the_weights_fit_the_code_and_the_package() -> None:
-    assert len(features_of(["one line"]).names) == len(scorer().nets[0].mean)
+    assert len(features_of(["one line"]).names) == len(scorer().net.mean)
     look = look_at(prose(7, 60))
     assert describe(look, np.array([30])).matrix().shape[1] > scorer().trees.column.max()
     weights = files("scrubber.segment").joinpath("weights.npz")

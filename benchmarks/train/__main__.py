@@ -28,7 +28,6 @@ from benchmarks.train.glue import Gluer, neighbours
 from benchmarks.train.pages import LabelledPage, fold_of, load
 from benchmarks.train.second import Table, fit_trees, unseen_candidates, unseen_streams
 from scrubber.segment.model import LineNet
-from scrubber.segment.scorer import TWIN
 from scrubber.segment.trees import Trees
 
 FOLDS: Final = 4
@@ -76,7 +75,7 @@ def outputs_on(arrays: Arrays, pages: Sequence[LabelledPage], number: int) -> tu
 
 
 def finish(nets: Sequence[Arrays], tables: Sequence[Table], lines: Sequence[Said], folder: Path | None) -> Arrays:
-    """The final weights from the nets (of each fold, then two of all pages); those of each fold go to `folder`."""
+    """The final weights from the nets (of each fold, then of all pages); those of each fold go to `folder`."""
     count, odds = len(tables), []
     for k in range(count):
         others = [j for j in range(count) if j != k]
@@ -89,13 +88,7 @@ def finish(nets: Sequence[Arrays], tables: Sequence[Table], lines: Sequence[Said
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             np.savez_compressed(folder / f"fold{k}.npz", **nets[k], **maps)
-    first, twin = nets[count:]
-    return {**first, **twin_of(first, twin), **fit_trees(tables), **keep_map(lines), **odds_map(odds)}
-
-
-def twin_of(first: Arrays, twin: Arrays) -> Arrays:
-    """The arrays of a second net, under the names that `Scorer.load` reads; what is the same is not told twice."""
-    return {TWIN + name: value for name, value in twin.items() if not np.array_equal(value, first[name])}
+    return {**nets[-1], **fit_trees(tables), **keep_map(lines), **odds_map(odds)}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -109,8 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     recipe = replace(Recipe(), epochs=options.epochs)
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
-        jobs = [(recipe, k) for k in range(FOLDS)] + [(recipe, -1), (replace(recipe, seed=1), -1)]
-        waiting = [pool.submit(fold, options.evaldata, options.permissive, *job) for job in jobs]
+        waiting = [pool.submit(fold, options.evaldata, options.permissive, recipe, k) for k in (*range(FOLDS), -1)]
         done = [task.result() for task in waiting]
     tables, lines = [part[1] for part in done[:FOLDS]], [part[2] for part in done[:FOLDS]]
     weights = finish([part[0] for part in done], tables, lines, options.folds)

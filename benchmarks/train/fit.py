@@ -30,8 +30,8 @@ Arrays = dict[str, npt.NDArray[Any]]
 class Recipe:
     """Everything that is chosen by hand."""
 
-    epochs: int = 30
-    seed: int = 0
+    epochs: int = 24
+    seed: int = 1
     width: int = 64
     embedding: int = 16
     vocabulary: int = 16000

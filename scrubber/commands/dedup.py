@@ -11,7 +11,7 @@ import click
 
 from scrubber.cli import DAMAGED, OK
 from scrubber.commands.dedup_output import Outputs, Place, Writer, place_of
-from scrubber.commands.records import Fields, Twice, in_groups, read_again, read_records
+from scrubber.commands.records import Fields, Twice, check_outputs, in_groups, read_again, read_records
 from scrubber.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,7 +55,12 @@ TOGETHER = 64
     help="Wire copies in several sites: drop them like any copy, keep them with a tag, or list them in the longest.",
 )
 @click.option("--sweep", metavar="FROM..TO", help="Print what each threshold would remove, and write no records.")
-@click.option("--temporary", metavar="FOLDER", help="Where hashes are spooled, about as large as the text.")
+@click.option(
+    "--temporary",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="Where hashes are spooled, about as large as the text.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No summary on standard error.")
 def command(
     inputs: tuple[str, ...],
@@ -83,6 +88,7 @@ def command(
     """
     from scrubber.dedup.candidate import Scheme
 
+    check_outputs(inputs, (output, rejects, clusters))
     criteria = criteria_of(threshold, containment)
     fields = Fields(text_field, id_field, keeper.removeprefix("field:").lstrip("-") if ":" in keeper else None)
     if syndication == "keep-longest" and keeper != "longest":

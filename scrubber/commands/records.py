@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from scrubber.errors import InputError
+from scrubber.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from scrubber.dedup.corpus import Entry
@@ -113,6 +113,23 @@ def _lines(paths: Iterable[str], intake: Intake) -> Iterator[Record]:
                         yield Record(raw, path, number)
             if stream.damage:
                 intake.report(path, stream.damage)
+
+
+def check_outputs(inputs: Iterable[str], outputs: Iterable[str | None]) -> None:
+    """Refuse what would destroy data: an output that is an input, one name for two outputs."""
+    written = [path for path in outputs if path not in (None, "-")]
+    for path in written:
+        if written.count(path) > 1:
+            raise ConfigError(f"{path} is named for two outputs; choose another name for one")
+        if any(_same_file(str(path), other) for other in inputs):
+            raise ConfigError(f"{path} is an input; choose another name for the output")
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        return Path(one).samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def in_groups(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -53,7 +53,7 @@ class _Seen:
         return self.exact.get(view) or self.older_exact.get(view)
 
     def near(self, anchors: list[int]) -> list[Caption]:
-        """Those that share three of eight anchors, those that share most first, the earliest first among equals."""
+        """Those that share three of eight anchors, those that share most first."""
         met: Counter[Caption] = Counter()
         for known in (self.older_anchors, self.anchors):
             met.update(chain.from_iterable(known[anchor] for anchor in anchors if anchor in known))

@@ -21,7 +21,7 @@ from scrubber.dedup.candidate import Candidate, Scheme, candidates
 from scrubber.dedup.leader import Leaders
 from scrubber.dedup.shingles import Hashes
 from scrubber.dedup.verify import Criteria, Measure, measure
-from scrubber.errors import ConfigError
+from scrubber.errors import ConfigError, OutputError
 from scrubber.page import Duplicate
 
 KEEPERS: Final = ("longest", "first", "cleanest")
@@ -60,7 +60,12 @@ class _Spool:
         self._read: Hashes | None = None
 
     def append(self, hashes: Hashes) -> None:
-        self._file.write(hashes.astype("<u8", copy=False).data)
+        try:
+            self._file.write(hashes.astype("<u8", copy=False).data)
+        except OSError as error:
+            raise OutputError(
+                f"{self._path}: cannot be written: {error.strerror}; name a folder with room (--temporary)"
+            ) from error
         self._ends.append(self._ends[-1] + len(hashes))
 
     def __getitem__(self, place: int) -> Hashes:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from scrubber.errors import ConfigError, InputError, ScrubberError
+from scrubber.errors import ConfigError, InputError, OutputError, ScrubberError
 
 FORMAT: Final = 1
 _SCHEMA: Final = """
@@ -59,9 +59,17 @@ class Manifest:
         """A new manifest in a new folder; readable by its owner alone, because it holds the secret seed."""
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise ConfigError(f"{folder} exists and is not empty; choose another name for the index")
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        half = folder / "manifest.new"
-        connection = sqlite3.connect(half, isolation_level=None)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            cls._write_new(folder / "manifest.new", header)
+            (folder / "manifest.new").rename(folder / "manifest.sqlite")
+        except (OSError, sqlite3.Error) as error:
+            raise OutputError(f"{folder}: no index can be made here: {error}; choose another place") from error
+        return cls(folder)
+
+    @staticmethod
+    def _write_new(path: Path, header: Mapping[str, Any]) -> None:
+        connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("begin immediate")
         for statement in _SCHEMA.split(";"):
             connection.execute(statement)
@@ -69,9 +77,7 @@ class Manifest:
         connection.executemany("insert into header values (?, ?)", rows)
         connection.execute("commit")
         connection.close()
-        half.chmod(0o600)
-        half.rename(folder / "manifest.sqlite")
-        return cls(folder)
+        path.chmod(0o600)
 
     def close(self) -> None:
         self._connection.close()
@@ -137,7 +143,10 @@ class WriterLock:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "writer.lock"
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise OutputError(f"{folder}: cannot be written: {error.strerror}; copy it to another place") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -23,18 +23,14 @@ from scrubber.segment.trees import Trees
 from scrubber.segment.unfamiliar import keep_long, long_lines
 
 OPENING: Final = 0.0  # log odds of a start that only the build of a wall or a listing tells; see docs/model.md
-TWIN: Final = "twin_"  # arrays of a second net, where they differ from those of the first
 FINE: Final = 1e4  # probabilities are rounded to steps of 1 / FINE
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Nets, the trees of the second look, and the maps from what they say to what was so on sites not trained on.
+    """A net, the trees of the second look, and the maps from what they say to what was so on sites not trained on."""
 
-    The nets share one vocabulary; they were trained from different beginnings, and their mean is steadier than each.
-    """
-
-    nets: tuple[LineNet, ...]
+    net: LineNet
     trees: Trees
     keep_said: Floats
     keep_was: Floats
@@ -45,9 +41,7 @@ class Scorer:
     def load(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Scorer:
         """A scorer from the arrays of a weights file."""
         maps = (np.asarray(arrays[name], np.float32) for name in ("keep_said", "keep_was", "odds_said", "odds_was"))
-        own = sorted(name for name in arrays if name.startswith(TWIN))
-        nets = [arrays, {**arrays, **{name.removeprefix(TWIN): arrays[name] for name in own}}][: 1 + bool(own)]
-        return cls(tuple(LineNet.load(net) for net in nets), Trees.load(arrays), *maps)
+        return cls(LineNet.load(arrays), Trees.load(arrays), *maps)
 
     @classmethod
     def of(cls, path: Path) -> Scorer:
@@ -57,13 +51,12 @@ class Scorer:
 
     def __call__(self, lines: Sequence[str], starts: Sequence[int] = (0,)) -> LineScores | None:
         """Score the lines of documents that begin at the line numbers `starts`; `None` when all lines are blank."""
-        first = self.nets[0]
-        features = featurise(lines, starts, first.common)
+        features = featurise(lines, starts, self.net.common)
         if features is None:
             return None
-        page, words = features.layout, first.find(features)
+        page, words = features.layout, self.net.find(features)
         rules = rules_of(lines, page)
-        look = first_look(self.nets, features, rules, words)
+        look = first_look(self.net, features, rules, words)
         odds = np.interp(start_odds(look, self.trees), self.odds_said, self.odds_was)
         opened = openings(features, rules)
         odds[opened] = np.maximum(odds[opened], OPENING)

@@ -26,24 +26,16 @@ WORTH_A_LOOK: Final = 0.03  # of the net, which counts a start for four (see ben
 START_WEIGHT: Final = 4.0
 
 
-def first_look(
-    nets: Sequence[LineNet], features: Features, rules: npt.NDArray[np.int64], words: Sequence[Ints]
-) -> FirstLook:
-    """The mean of what the nets say. `rules`: the rule that names each row, or -1; `words`: what `find` found."""
-    kinds = len(CLASSES)
-    scores = [net(features, words) for net in nets]
-    labels = _mean([_softmax(part[:, :kinds]) for part in scores])
-    zones = _mean([_softmax(part[:, kinds + 1 :]) for part in scores])
-    return FirstLook(features, labels, _mean([part[:, kinds] for part in scores]), zones, role_of_rule()[rules])
-
-
-def _mean(parts: Sequence[Floats]) -> Floats:
-    return np.asarray(sum(parts[1:], parts[0]) / np.float32(len(parts)), np.float32)
+def first_look(net: LineNet, features: Features, rules: npt.NDArray[np.int64], words: Sequence[Ints]) -> FirstLook:
+    """Probabilities of the net. `rules`: the rule that names each row, or -1; `words`: what `find` found."""
+    scores, kinds = net(features, words), len(CLASSES)
+    labels, zones = _softmax(scores[:, :kinds]), _softmax(scores[:, kinds + 1 :])
+    return FirstLook(features, labels, scores[:, kinds], zones, role_of_rule()[rules])
 
 
 def look_at(net: LineNet, features: Features, lines: Sequence[str]) -> FirstLook:
-    """The first look of one net at lines whose features are known."""
-    return first_look([net], features, rules_of(lines, features.layout), net.find(features))
+    """The first look at lines whose features are known."""
+    return first_look(net, features, rules_of(lines, features.layout), net.find(features))
 
 
 @lru_cache(maxsize=1)
