@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import fields
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrubber.config import Config, configure
-from scrubber.dedup import CollapseCaptions, Deduplicate
+from scrubber.dedup import CollapseCaptions, Deduplicate, LearnFurniture
+from scrubber.dedup.furniture import Profile
 from scrubber.errors import ScrubberError
 from scrubber.fix import Repair
 from scrubber.language import IdentifyLanguage
@@ -29,16 +31,27 @@ LANGUAGE_BATCH = 32
 
 def clean_items(blocks: Iterable[Block | Dead], config: Config) -> Iterator[Page | Dead]:
     """Blocks in, finished pages out, in the order of the input; what could not be read passes through as `Dead`."""
+    furniture = open_furniture(config.profile)
     with in_parallel(config.workers) as lift, open_index(config.index) as index:
         blocks = each(Repair(), blocks)
         pages = Segment(split=config.split, max_page_lines=config.max_page_lines, lift=lift)(blocks)
         pages = in_batches(IdentifyLanguage(engine=config.language_engine), pages, LANGUAGE_BATCH)
         if config.dedup:
+            pages = furniture(pages) if furniture else pages
             pages = Deduplicate(threshold=config.dedup_threshold, kinds=config.kinds, index=index)(pages)
             pages = CollapseCaptions(kinds=config.kinds)(pages)
         yield from pages
         if index is not None:
             index.commit()
+    if furniture and furniture.profile and config.profile:
+        furniture.profile.save(config.profile, furniture.pages)
+
+
+def open_furniture(path: str | None) -> LearnFurniture | None:
+    """The stage that goes on with the profile at `path`, or begins one where there is no file yet."""
+    if path is None:
+        return None
+    return LearnFurniture(profile=Profile.load(path) if Path(path).exists() else Profile())
 
 
 def open_index(path: str | None) -> AbstractContextManager[Index | None]:

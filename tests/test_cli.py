@@ -319,3 +319,20 @@ def test_an_unknown_language_engine_is_wrong_usage(scrub):
     done = scrub("--language-engine", "oracle", stdin=DUMP)
     assert done.returncode == 2
     assert b"profiles, langdetect" in done.stderr
+
+
+def test_furniture_that_is_learned_is_kept_in_a_profile(scrub, tmp_path):
+    profile, path = tmp_path / "site.json", tmp_path / "pages.jsonl"
+    story = "The {0} of Tull opened on {1} and the mayor, who had waited long for it, spoke of little else all week."
+    furniture = "Tull Weekly is printed on paper from the valley"
+    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+    with path.open("w") as file:
+        for name, day in zip(("bridge", "school", "market", "pool", "theatre", "mill"), days, strict=True):
+            lines = [story.format(name, day), f"Some came from far away to see the {name}, others stayed."]
+            file.write(json.dumps({"text": "\n".join([*lines, furniture])}) + "\n")
+    options = ("--no-split", "--kinds", "all", "-q", "--profile", profile)
+    first = [furniture in record["text"] for record in records(scrub(path, *options).stdout)]
+    assert first[0] is True
+    assert first[-1] is False
+    assert furniture in profile.read_text()
+    assert not any(furniture in record["text"] for record in records(scrub(path, *options).stdout))
