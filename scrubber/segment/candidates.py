@@ -12,14 +12,12 @@ import numpy.typing as npt
 from scrubber.page import Label
 from scrubber.segment.features import Features
 from scrubber.segment.features.columns import Columns, Floats
-from scrubber.segment.features.layout import Layout
-from scrubber.segment.features.tokens import Hashes
+from scrubber.segment.occurrences import Occurrences
 
 Rows = npt.NDArray[np.int64]
 
 GAP: Final = 3  # rows of the shortest page
 SURE: Final = 0.45  # starts of the first look from here on are taken as the pages around
-REPEAT_REACH: Final = 1000  # rows
 TOPIC_REACH: Final = 60
 BUCKETS: Final = 1024
 FAR: Final = np.float32(-9.2)  # log odds of a line that is not there
@@ -218,24 +216,6 @@ def _repeats(out: Columns, look: FirstLook, around: Around) -> None:
         first = np.minimum(around.starts + step, layout.rows - 1)
         number, _ = Occurrences(keys[first], first, likely[first]).near(keys[at], at, layout)
         out.add(name, number - np.isin(at, first))
-
-
-class Occurrences:
-    """Rows by key, to be counted within reach. Lines without words repeat nothing."""
-
-    def __init__(self, keys: Hashes, rows: Rows, weight: npt.NDArray[np.int64]) -> None:
-        self._order = keys.astype(np.int64) << 31 | rows
-        order = np.argsort(self._order, kind="stable")
-        self._order = self._order[order]
-        self._weight = np.concatenate([[0], np.cumsum(weight[order])])
-
-    def near(self, keys: Hashes, at: Rows, layout: Layout) -> tuple[Rows, Rows]:
-        """Number and weight of the rows with the same key within reach, in the same document."""
-        base = keys.astype(np.int64) << 31
-        low = np.searchsorted(self._order, base | np.maximum(at - REPEAT_REACH, layout.low[at]))
-        high = np.searchsorted(self._order, base | np.minimum(at + REPEAT_REACH, layout.high[at]))
-        high = np.where(keys > 0, high, low)
-        return high - low, self._weight[high] - self._weight[low]
 
 
 def _topic(out: Columns, look: FirstLook, around: Around) -> None:

@@ -38,6 +38,7 @@ RULES = (
             r"(?:sign up|subscribe|register|join) (?:now |today |here |below |free )?(?:for|to) (?:our|the|"
             r"my|a|this) (?:free |daily |weekly |monthly |email |morning )*(?:newsletter|mailing list|"
             r"email list|email updates|blog)s?\b|"
+            r"(?:sign up|subscribe) (?:for|to) (?:our|the) [^.!?]{1,40} newsletter\b|"
             r"(?:get|receive|have) (?:the |our |all )?(?:latest|best|top|daily|breaking|more)"
             r" [^.!?]{0,60}(?:to|in|into) your (?:inbox|email)\b|"
             r"enter your e-?mail(?: address)? (?:to|and|below)\b|"
@@ -51,6 +52,7 @@ RULES = (
         yes=(
             "Subscribe to our newsletter",
             "Sign up for our free daily newsletter",
+            "Sign up for The Morning Kettle newsletter",
             "Get the latest news delivered straight to your inbox",
             "Zapisz się do newslettera",
         ),

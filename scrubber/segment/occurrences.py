@@ -1,0 +1,33 @@
+"""How often the same line stands near a line, in its document."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from scrubber.segment.features.layout import Layout
+from scrubber.segment.features.tokens import Hashes
+
+Rows = npt.NDArray[np.int64]
+
+REPEAT_REACH: Final = 1000  # rows
+
+
+class Occurrences:
+    """Rows by key, to be counted within reach. Lines without words repeat nothing."""
+
+    def __init__(self, keys: Hashes, rows: Rows, weight: npt.NDArray[np.int64]) -> None:
+        self._order = keys.astype(np.int64) << 31 | rows
+        order = np.argsort(self._order, kind="stable")
+        self._order = self._order[order]
+        self._weight = np.concatenate([[0], np.cumsum(weight[order])])
+
+    def near(self, keys: Hashes, at: Rows, layout: Layout) -> tuple[Rows, Rows]:
+        """Number and weight of the rows with the same key within reach, in the same document."""
+        base = keys.astype(np.int64) << 31
+        low = np.searchsorted(self._order, base | np.maximum(at - REPEAT_REACH, layout.low[at]))
+        high = np.searchsorted(self._order, base | np.minimum(at + REPEAT_REACH, layout.high[at]))
+        high = np.where(keys > 0, high, low)
+        return high - low, self._weight[high] - self._weight[low]
