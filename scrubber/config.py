@@ -58,10 +58,6 @@ class Config:
     max_line_bytes: int = option(1 << 26, "Bytes after which a line is cut, and counted as cut.", low=1024)
     block_bytes: int = option(1 << 20, "Bytes read at a time; it changes memory and latency, never the output.", low=1)
 
-    @property
-    def writes_all(self) -> bool:
-        return self.kinds == (ALL_KINDS,)
-
 
 FIELDS: Final = {f.name: f for f in dataclasses.fields(Config)}
 

@@ -22,4 +22,3 @@ class InputError(ScrubberError):
 
 class OutputError(ScrubberError):
     """Output that cannot be written: a full disk, a missing folder, a file in the way."""
-

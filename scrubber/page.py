@@ -9,7 +9,6 @@ and restoring read what cleaning wrote.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -224,14 +223,6 @@ def page_id(source: str, line: int, lines: tuple[str, ...]) -> str:
     """A name for a page that is the same in every run: 128 bits of BLAKE2b over its source, its place and its lines."""
     head = f"{source}\0{line}\0"
     return blake2b((head + "\n".join(lines)).encode("utf-8", "replace"), digest_size=16).hexdigest()
-
-
-_SPACE = re.compile(r"\s+")
-
-
-def fold_space(line: str) -> str:
-    """A line with its white space folded to single blanks: two lines that differ in indent alone are one caption."""
-    return _SPACE.sub(" ", line).strip()
 
 
 def with_fields(page: Page, **fields: Any) -> Page:

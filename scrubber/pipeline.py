@@ -79,7 +79,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def clean(source: Input, *, ledger: Ledger | None = None, **options: Any) -> Iterator[Page]:
+def clean(source: Input, /, *, ledger: Ledger | None = None, **options: Any) -> Iterator[Page]:
     """Clean a dump and yield its pages, in order, as soon as each is settled.
 
     `source` is a path, an open file (binary or text), or an iterable of lines. `options` are those of `Config`, named
@@ -91,7 +91,7 @@ def clean(source: Input, *, ledger: Ledger | None = None, **options: Any) -> Ite
     return _written(read([source], read_options(config), intake), intake, config, ledger or Ledger())
 
 
-def clean_text(text: str, *, ledger: Ledger | None = None, source: str = "-", **options: Any) -> list[Page]:
+def clean_text(text: str, /, *, ledger: Ledger | None = None, source: str = "-", **options: Any) -> list[Page]:
     """Clean a string that holds one or more pages; see `clean` for the options and the errors."""
     config, intake = configure({"workers": 1, **options, "source": source}), Intake()
     return list(_written(read_text(text, read_options(config), intake), intake, config, ledger or Ledger()))

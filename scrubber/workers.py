@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Final
 
 from scrubber.read.html_child import frame, read_frame
-from scrubber.segment.cues import LineScores
+from scrubber.segment.scores import LineScores
 from scrubber.segment.windows import Window
 from scrubber.segment.wire import pack_windows, unpack_scores
 

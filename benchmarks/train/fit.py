@@ -19,7 +19,8 @@ from benchmarks.train.glue import UNSCORED, Gluer, Stream
 from benchmarks.train.pages import LabelledPage
 from scrubber.segment.features import Features, featurise
 from scrubber.segment.features.chains import COMMON_BITS
-from scrubber.segment.model import CLASSES, DILATIONS, LIMIT, TAPS, ZONES
+from scrubber.segment.model import DILATIONS, LIMIT, TAPS, ZONES
+from scrubber.segment.scores import CLASSES
 from scrubber.segment.vocabulary import Vocabulary
 
 START_WEIGHT: Final = 4.0  # of a page start against any other line; undone when probabilities are read

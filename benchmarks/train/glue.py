@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.train.pages import LabelledPage, Line
-from scrubber.segment.model import CLASSES
+from scrubber.segment.scores import CLASSES
 
 UNSCORED: Final = 9
 MAX_LINES: Final = 420

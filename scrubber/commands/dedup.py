@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scrubber.dedup.verify import Criteria
     from scrubber.page import Intake
 
-TOGETHER = 64
+TOGETHER = 128
 
 
 @click.command(context_settings={"max_content_width": 110})

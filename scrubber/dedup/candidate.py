@@ -16,7 +16,7 @@ from scrubber.dedup.view import fold_spaces, view
 from scrubber.errors import ConfigError
 
 WORDS_LEAST: Final = 16
-_TOGETHER: Final = 1 << 16  # characters worked on at a time: more fall out of the processor's cache
+_TOGETHER: Final = 1 << 17  # characters worked on at a time: more fall out of the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _portion(ids: Sequence[str], texts: Sequence[str], scheme: Scheme) -> list[C
         digests[i] = blake2b(fold_spaces(texts[i]).encode("utf-8", "replace"), digest_size=16).digest()
     found = bucket_keys(sets, scheme.seed, scheme.num_perm, scheme.bands, scheme.rows)
     exact = np.maximum(np.frombuffer(b"".join(digests), "<u8")[::2], np.uint64(1)).astype(np.uint64)
-    keys = [
-        np.concatenate([exact[i : i + 1], found.keys[a:b]]) for i, (a, b) in enumerate(pairwise(found.bounds.tolist()))
-    ]
+    bounds = (found.bounds + np.arange(len(found.bounds))).tolist()
+    flat = np.insert(found.keys, found.bounds[:-1], exact)
+    keys = [flat[a:b] for a, b in pairwise(bounds)]
     return list(map(Candidate, ids, digests, sets, keys))

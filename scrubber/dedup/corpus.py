@@ -55,18 +55,18 @@ class _Spool:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: BinaryIO = path.open("wb", buffering=1 << 20)
+        self._file: BinaryIO = path.open("wb")
         self._ends = [0]
         self._read: Hashes | None = None
 
-    def append(self, hashes: Hashes) -> None:
+    def extend(self, runs: Sequence[Hashes]) -> None:
         try:
-            self._file.write(hashes.astype("<u8", copy=False).data)
+            self._file.write(np.concatenate(runs).astype("<u8", copy=False).data)
         except OSError as error:
             raise OutputError(
                 f"{self._path}: cannot be written: {error.strerror}; name a folder with room (--temporary)"
             ) from error
-        self._ends.append(self._ends[-1] + len(hashes))
+        self._ends += (self._ends[-1] + np.cumsum([len(run) for run in runs])).tolist()
 
     def __getitem__(self, place: int) -> Hashes:
         if self._read is None:
@@ -126,14 +126,15 @@ class Corpus(AbstractContextManager["Corpus"]):
     def add(self, entries: Sequence[Entry]) -> None:
         """Take in some pages; they must be added before anything is clustered."""
         found = candidates([entry.id for entry in entries], [entry.text for entry in entries], self.scheme)
-        for entry, candidate in zip(entries, found, strict=True):
-            self.ids.append(entry.id)
-            self._digests.append(candidate.digest)
-            self.lengths.append(len(entry.text))
-            self._damage.append(entry.damage)
-            self._values.append(entry.value)
-            self.shingles.append(candidate.shingles)
-            self._keys.append(candidate.keys)
+        if not found:
+            return
+        self.ids += [entry.id for entry in entries]
+        self.lengths += [len(entry.text) for entry in entries]
+        self._damage += [entry.damage for entry in entries]
+        self._values += [entry.value for entry in entries]
+        self._digests += [page.digest for page in found]
+        self.shingles.extend([page.shingles for page in found])
+        self._keys.extend([page.keys for page in found])
 
     def cluster(self, criteria: Criteria, keeper: str = "longest") -> Clusters:
         """Star clusters: every copy verifies against a page that stays."""

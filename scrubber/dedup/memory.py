@@ -55,7 +55,7 @@ class Memory:
     def remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> None:
         """Take in pages that stay; they are numbered in the order in which they come."""
         for number, page in enumerate(pages, len(self.ids)):
-            self._shingles[number] = page.shingles
+            self._shingles[number] = page.shingles.copy()  # a view would keep all pages of its batch in memory
             self._left -= page.shingles.nbytes
         self.ids.extend([page.id for page in pages])
         self.sizes.extend([len(page.shingles) for page in pages])

@@ -22,7 +22,7 @@ Hashes = NDArray[np.uint64]
 
 WORDS: Final = 3
 CHARACTERS: Final = 5
-PIECE: Final = 1 << 17  # units hashed at a time: larger pieces fall out of the processor's cache
+PIECE: Final = 1 << 14  # units hashed at a time: larger pieces fall out of the processor's cache
 
 _BASE: Final = 0x9E3779B97F4A7C15
 _INVERSE: Final = pow(_BASE, -1, 1 << 64)
@@ -42,11 +42,20 @@ class Shingled(NamedTuple):
 
     def sets(self) -> list[Hashes]:
         """For each text its distinct shingles, sorted."""
-        return [_distinct(self.hashes[a:b]) for a, b in pairwise(self.bounds.tolist())]
+        ordered = self.hashes.copy()
+        for a, b in pairwise(self.bounds.tolist()):
+            ordered[a:b].sort()
+        fresh = np.ones(len(ordered) + 1, np.bool_)
+        np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:-1])
+        fresh[self.bounds] = True
+        before = np.zeros(len(fresh), np.int64)
+        np.cumsum(fresh[:-1], out=before[1:])
+        ordered = ordered[fresh[:-1]]
+        return [ordered[a:b] for a, b in pairwise(before[self.bounds].tolist())]
 
     def digests(self) -> list[bytes]:
         """128 bits of each text's words in their order."""
-        data = self.tokens.astype("<u8", copy=False).tobytes()
+        data = memoryview(self.tokens.astype("<u8", copy=False)).cast("B")
         return [blake2b(data[a:b], digest_size=16).digest() for a, b in pairwise((8 * self.firsts).tolist())]
 
 
@@ -138,6 +147,8 @@ def _shingle_hashes(tokens: Hashes, single: NDArray[np.bool_], words: int, chara
 
 def _in_one_text(first: Ints, single: NDArray[np.bool_], words: int, characters: int) -> tuple[NDArray[np.bool_], Ints]:
     """Which shingles lie in one text, and where each text's shingles begin among them."""
+    if not single.any():
+        return _in_one_spaced_text(first, words)
     last = np.repeat(first[1:], np.diff(first))
     width = np.where(single, characters, words)
     kept = np.arange(len(single)) + width <= last
@@ -146,14 +157,14 @@ def _in_one_text(first: Ints, single: NDArray[np.bool_], words: int, characters:
     return kept, before[first]
 
 
-def _distinct(hashes: Hashes) -> Hashes:
-    ordered = np.sort(hashes)
-    if len(ordered) < 2:
-        return ordered
-    fresh = np.empty(len(ordered), np.bool_)
-    fresh[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
-    return ordered[fresh]
+def _in_one_spaced_text(first: Ints, words: int) -> tuple[NDArray[np.bool_], Ints]:
+    """The same where no token is a single character: the last words of a text start no shingle."""
+    kept, lengths = np.ones(int(first[-1]), np.bool_), np.diff(first)
+    for back in range(1, words):
+        kept[first[1:][lengths >= back] - back] = False
+    bounds = np.zeros(len(first), np.int64)
+    np.cumsum(np.maximum(lengths - words + 1, 0), out=bounds[1:])
+    return kept, bounds
 
 
 @cache

@@ -49,9 +49,13 @@ def sign(hashes: Hashes, bounds: Ints, num_perm: int) -> Signatures:
     """One signature per page, `uint32[pages, num_perm]`; a page without shingles has all bins full of ones."""
     pages = len(bounds) - 1
     page = np.repeat(np.arange(pages, dtype=np.int64), np.diff(bounds))
-    cell = page * num_perm + (hashes & np.uint64(0xFFFFFFFF)).astype(np.int64) % num_perm
+    page *= num_perm
+    if num_perm & (num_perm - 1):
+        page += (hashes & np.uint64(0xFFFFFFFF)).astype(np.int64) % num_perm
+    else:  # the same, without a division for each hash
+        page += (hashes & np.uint64(num_perm - 1)).view(np.int64)
     signatures = np.full(pages * num_perm, _EMPTY, np.uint32)
-    np.minimum.at(signatures, cell, np.minimum((hashes >> np.uint64(32)).astype(np.uint32), _EMPTY - np.uint32(1)))
+    np.minimum.at(signatures, page, np.minimum((hashes >> np.uint64(32)).astype(np.uint32), _EMPTY - np.uint32(1)))
     return _densify(signatures.reshape(pages, num_perm))
 
 
@@ -64,17 +68,21 @@ def _densify(signatures: Signatures) -> Signatures:
     lost = np.flatnonzero((signatures == _EMPTY).reshape(-1))
     if pages:
         lost = lost[(signatures != _EMPTY).any(axis=1)[lost // bins]]
-    for step in range(_TRIES):
-        if not len(lost):
-            return full
+    step = 0
+    while len(lost) and step < _TRIES:
+        ahead = slice(step, step + max(1, step))  # pages of a few shingles walk far: look at more steps at a time
         row, column = np.divmod(lost, bins)
-        source = signatures[row, walk[step].take(column)]
-        found = source != _EMPTY
-        flat[lost[found]] = source[found] * _GOLDEN ^ steps[step]
-        lost = lost[~found]
+        sources = signatures[row, walk[ahead].take(column, axis=1)]
+        hits = sources != _EMPTY
+        found, first = hits.any(axis=0), hits.argmax(axis=0)
+        met = first[found]
+        flat[lost[found]] = sources[met, np.flatnonzero(found)] * _GOLDEN ^ steps[ahead][met]
+        lost, step = lost[~found], ahead.stop
+    if not len(lost):
+        return full
     row, column = np.divmod(lost, bins)  # pages of a few shingles: take the first full bin
-    first = (signatures != _EMPTY).argmax(axis=1)
-    flat[lost] = signatures[row, first[row]] * _GOLDEN ^ (column.astype(np.uint32) * np.uint32(0xC2B2AE35))
+    least = (signatures != _EMPTY).argmax(axis=1)
+    flat[lost] = signatures[row, least[row]] * _GOLDEN ^ (column.astype(np.uint32) * np.uint32(0xC2B2AE35))
     return full
 
 
@@ -97,20 +105,21 @@ def band_keys(signatures: Signatures, bands: int, rows: int) -> Hashes:
 
 def anchor_keys(hashes: Hashes, bounds: Ints) -> Keys:
     """The least hashes of each page: a share of all, and at least `ANCHORS_LEAST`."""
-    edges = bounds.tolist()
-    limit = np.uint64((1 << 64) // ANCHOR_SHARE)
-    runs = [_least(hashes[a:b], limit) for a, b in pairwise(edges)]
-    starts = np.zeros(len(edges), np.int64)
+    low = np.flatnonzero(hashes < np.uint64((1 << 64) // ANCHOR_SHARE))
+    share, own = hashes[low], pairwise(np.searchsorted(low, bounds).tolist())
+    runs = [
+        share[c:d] if d - c >= ANCHORS_LEAST else _least(hashes[a:b])
+        for (a, b), (c, d) in zip(pairwise(bounds.tolist()), own, strict=True)
+    ]
+    starts = np.zeros(len(bounds), np.int64)
     np.cumsum([len(run) for run in runs], out=starts[1:])
     flat = np.concatenate(runs) if runs else np.empty(0, np.uint64)
     return Keys(np.maximum(mix(~flat), np.uint64(1)), starts)
 
 
-def _least(hashes: Hashes, limit: np.uint64) -> Hashes:
-    if len(hashes) <= ANCHORS_LEAST:
-        return hashes
-    low: Hashes = hashes[hashes < limit]
-    return low if len(low) >= ANCHORS_LEAST else np.partition(hashes, ANCHORS_LEAST - 1)[:ANCHORS_LEAST]
+def _least(hashes: Hashes) -> Hashes:
+    """The `ANCHORS_LEAST` least of some hashes, or all of them if there are fewer."""
+    return hashes if len(hashes) <= ANCHORS_LEAST else np.partition(hashes, ANCHORS_LEAST - 1)[:ANCHORS_LEAST]
 
 
 def bucket_keys(sets: Sequence[Hashes], seed: int, num_perm: int, bands: int, rows: int) -> Keys:
@@ -118,9 +127,7 @@ def bucket_keys(sets: Sequence[Hashes], seed: int, num_perm: int, bands: int, ro
     hashes, bounds = rekey(sets, seed)
     near = band_keys(sign(hashes, bounds, num_perm), bands, rows)
     anchors, starts = anchor_keys(hashes, bounds)
-    runs, edges = [], starts.tolist()
-    for i, (a, b) in enumerate(pairwise(edges)):
-        runs.append(np.concatenate([near[i], anchors[a:b]]) if a < b else anchors[a:b])
-    ends = np.zeros(len(edges), np.int64)
-    np.cumsum([len(run) for run in runs], out=ends[1:])
-    return Keys(np.concatenate(runs) if runs else np.empty(0, np.uint64), ends)
+    full = np.diff(bounds) > 0
+    keys = np.insert(anchors, np.repeat(starts[:-1][full], bands), near[full].reshape(-1))
+    starts[1:] += np.cumsum(full) * bands
+    return Keys(keys, starts)

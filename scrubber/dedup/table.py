@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrubber.dedup.shingles import Hashes
+from scrubber.dedup.view import Ints
 
 Numbers = NDArray[np.int32]
 NOBODY: Final = -1
@@ -97,13 +98,13 @@ class Owners:
                 break
         return owners
 
-    def add(self, keys: Hashes, owners: Numbers, numbers: Numbers) -> None:
-        """Make `numbers` owners of `keys`, in this order, where there is room behind `owners`, those found before."""
+    def add(self, keys: Hashes, taken: Ints, numbers: Numbers) -> None:
+        """Make `numbers` owners of `keys`, in this order, where there is room: `taken` owners were there before."""
         order = np.argsort(keys, kind="stable")
         keys, numbers = keys[order], numbers[order]
         first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else order
         place = np.arange(len(keys)) - np.repeat(first, np.diff(np.append(first, len(keys))))
-        place += (owners != NOBODY).sum(axis=0)[order]
+        place += taken[order]
         room = place < OWNERS_MOST
         self._table.add(_at(keys[room], place[room]), numbers[room])
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from scrubber.page import Label, Page, Verdict, page_id
 from scrubber.segment.context import PageRows, settle
-from scrubber.segment.cues import LineScores
 from scrubber.segment.kind import furniture, kind_of
 from scrubber.segment.label import first_verdicts, rule_verdicts, said_by, spread
 from scrubber.segment.measured import FIRM
 from scrubber.segment.rule import rulebook
+from scrubber.segment.scores import LineScores
 
 
 def labelled(page: Page, scores: Sequence[LineScores], extracted: bool) -> Page:

@@ -14,9 +14,9 @@ from functools import partial
 from typing import Final
 
 from scrubber.page import Block, Dead, Page
-from scrubber.segment.cues import LineScores
 from scrubber.segment.run import Run
 from scrubber.segment.scorer import score_lines
+from scrubber.segment.scores import LineScores
 from scrubber.segment.windows import Window
 
 Score = Callable[[Sequence[str], Sequence[int]], LineScores | None]

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scrubber.page import BLANK_LINE, Label, Verdict
-from scrubber.segment.cues import CLASSES, LineScores
 from scrubber.segment.measured import FIRM, OVERRULES, PRECISION, UNMEASURED
 from scrubber.segment.rule import rulebook, verdicts_of
+from scrubber.segment.scores import CLASSES, LineScores
 
 KEEP_FROM: Final = 0.5  # P(text) + P(title)
 OF_CLASS: Final = (Label.BODY, Label.TITLE, Label.BOILERPLATE, Label.CAPTION, Label.BYLINE, Label.COMMENT)

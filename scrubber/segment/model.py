@@ -18,7 +18,6 @@ from scrubber.segment.features.columns import Floats
 from scrubber.segment.features.tokens import Ints
 from scrubber.segment.vocabulary import Vocabulary
 
-CLASSES: Final = "KtDCmo"  # kept text, title, boilerplate, caption, byline or date, reader comment
 ZONES: Final = 3  # before, in and after the text of a page
 TAPS: Final = 5
 DILATIONS: Final = (1, 2, 4, 8)

@@ -12,14 +12,39 @@ import numpy as np
 import numpy.typing as npt
 
 from scrubber.page import Label
-from scrubber.segment.edges import CJK_PROSE, PROSE, SHORT, Around, Flags
 from scrubber.segment.features import Features
+from scrubber.segment.features.layout import Layout
 from scrubber.segment.rule import rulebook
 
+Flags = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
+
+PROSE: Final = 140  # characters of running text
+CJK_PROSE: Final = 50
+SHORT: Final = 60
 OFFERS: Final = 3  # offers to pay that make a wall, as in `kind`
 ITEMS: Final = 8  # numbered lines, each with something under it, that make a listing
 HEADING: Final = 20  # characters
 REACH: Final = 40  # rows
+
+
+class Around:
+    """Counts of flagged rows before and after each row, within its document."""
+
+    def __init__(self, page: Layout) -> None:
+        self.low, self.high, self.here = page.low, page.high, np.arange(page.rows)
+
+    def before(self, flags: Flags, reach: int) -> Counts:
+        return self._sum(flags, np.maximum(self.here - reach, self.low), self.here)
+
+    def after(self, flags: Flags, reach: int) -> Counts:
+        return self._sum(flags, np.minimum(self.here + 1, self.high), np.minimum(self.here + 1 + reach, self.high))
+
+    @staticmethod
+    def _sum(flags: Flags, begin: Counts, end: Counts) -> Counts:
+        total = np.concatenate([[0], np.cumsum(flags)])
+        result: Counts = total[end] - total[begin]
+        return result
 
 
 def openings(features: Features, rules: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

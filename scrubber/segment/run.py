@@ -10,9 +10,9 @@ import numpy as np
 
 from scrubber.page import Block, Label, Page
 from scrubber.segment.assemble import labelled
-from scrubber.segment.cues import LineScores
 from scrubber.segment.decode import LAG, StartChooser
 from scrubber.segment.label import KEEP_FROM, rule_verdicts
+from scrubber.segment.scores import LineScores
 from scrubber.segment.windows import Window, Windows
 
 OFFER: Final = 40.0  # characters of substance that an offer to pay or a counter of results stands for

@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from scrubber.segment.cues import LineScores, echoes, rules_of
 from scrubber.segment.features import featurise
 from scrubber.segment.features.columns import Floats
 from scrubber.segment.model import LineNet
 from scrubber.segment.openings import openings
 from scrubber.segment.runs import level_lists
+from scrubber.segment.scores import LineScores, echoes, rules_of
 from scrubber.segment.second_pass import first_look, start_odds
 from scrubber.segment.trees import Trees
 from scrubber.segment.unfamiliar import keep_long, long_lines

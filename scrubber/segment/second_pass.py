@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from scrubber.segment.candidates import GAP, NO_ROLE, ROLES, FirstLook, describe
-from scrubber.segment.cues import rules_of
 from scrubber.segment.features import Features
 from scrubber.segment.features.columns import Floats
 from scrubber.segment.features.tokens import Ints
-from scrubber.segment.model import CLASSES, LineNet
+from scrubber.segment.model import LineNet
 from scrubber.segment.rule import rulebook
+from scrubber.segment.scores import CLASSES, rules_of
 from scrubber.segment.trees import Trees
 
 WORTH_A_LOOK: Final = 0.03  # of the net, which counts a start for four (see benchmarks/train/fit.py)

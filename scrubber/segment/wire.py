@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from scrubber.segment.cues import LineScores
+from scrubber.segment.scores import LineScores
 from scrubber.segment.windows import Window
 
 _NAMES: Final = tuple(field.name for field in fields(LineScores))
