@@ -55,7 +55,7 @@ class Shingled(NamedTuple):
 
     def digests(self) -> list[bytes]:
         """128 bits of each text's words in their order."""
-        data = memoryview(self.tokens.astype("<u8", copy=False)).cast("B")
+        data = self.tokens.astype("<u8", copy=False).data.cast("B")
         return [blake2b(data[a:b], digest_size=16).digest() for a, b in pairwise((8 * self.firsts).tolist())]
 
 
