@@ -1,14 +1,17 @@
-"""Gradient-boosted trees as arrays, evaluated by numpy: all trees and all rows go down one level at a time."""
+"""Gradient-boosted trees as arrays, evaluated by numpy: all trees and many rows go down one level at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from scrubber.segment.features.columns import Floats
+
+TILE: Final = 128  # rows; nodes of all trees for so many stay in the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,7 @@ class Trees:
     depth: int
     column: npt.NDArray[np.int32]
     limit: Floats  # values up to it go left
-    left: npt.NDArray[np.int32]
-    right: npt.NDArray[np.int32]
+    child: npt.NDArray[np.int32]  # right and left child of each node, in turn
     value: Floats
 
     @classmethod
@@ -28,13 +30,19 @@ class Trees:
         """Trees from the arrays that training wrote."""
         whole = {name: np.asarray(arrays[f"tree_{name}"], np.int32) for name in ("root", "column", "left", "right")}
         real = {name: np.asarray(arrays[f"tree_{name}"], np.float32) for name in ("limit", "value")}
-        return cls(depth=int(arrays["tree_depth"]), **whole, **real)  # type: ignore[arg-type]
+        child = np.stack([whole.pop("right"), whole.pop("left")], 1).ravel()
+        return cls(depth=int(arrays["tree_depth"]), child=child, **whole, **real)  # type: ignore[arg-type]
 
     def __call__(self, matrix: Floats) -> Floats:
         """The sum of the leaves of each row, a log odds."""
-        row = np.arange(len(matrix))[:, None]
-        node = np.broadcast_to(self.root, (len(matrix), len(self.root))).copy()
+        tiles = [self._sum(matrix[i : i + TILE]) for i in range(0, len(matrix), TILE)]
+        return np.concatenate(tiles) if tiles else np.zeros(0, np.float32)
+
+    def _sum(self, matrix: Floats) -> Floats:
+        flat = np.ascontiguousarray(matrix).ravel()
+        base = (np.arange(len(matrix), dtype=np.int32) * matrix.shape[1])[:, None]
+        node = np.broadcast_to(self.root, (len(matrix), len(self.root)))
         for _ in range(self.depth):
-            low = matrix[row, self.column[node]] <= self.limit[node]
-            node = np.where(low, self.left[node], self.right[node])
-        return np.asarray(self.value[node].sum(1, dtype=np.float64), np.float32)
+            low = flat.take(base + self.column.take(node)) <= self.limit.take(node)
+            node = self.child.take((node << 1) + low)
+        return np.asarray(self.value.take(node).sum(1, dtype=np.float64), np.float32)
