@@ -19,6 +19,7 @@ from scrubber.page import Block
 __all__ = ["Repair"]
 
 _ROUNDS: Final = 8  # of all repairs over a line; ordinary lines need one, an attacker's may need any number
+_HUGE: Final = 1 << 20  # characters; the arrays of the gate take some fifty bytes for each
 _BREAKS: Final = frozenset("\r\f\u0085\u2028\u2029")
 _BREAK_TO_SPACE: Final = str.maketrans(dict.fromkeys(_BREAKS | {"\n"}, " "))
 
@@ -109,6 +110,10 @@ class Repair:
             lines = [line.rstrip("\r") for line in before]
             changed = {i for i, line in enumerate(lines) if len(line) != len(before[i])}
             text = "\n".join(lines)
+        huge = {i: line for i, line in enumerate(lines) if len(line) > _HUGE}
+        if huge:
+            lines = ["" if i in huge else line for i, line in enumerate(lines)]
+            text = "\n".join(lines)
         suspects = self._gate.suspects(lines, text)
         different = list(dict.fromkeys(lines[i] for i in suspects))
         known = dict(zip(different, self._mended_together(different), strict=True))
@@ -116,6 +121,10 @@ class Repair:
             line = lines[i]
             if known[line] != line:
                 lines[i] = known[line]
+                changed.add(i)
+        for i, line in huge.items():
+            lines[i] = self.line(line)
+            if lines[i] != line:
                 changed.add(i)
         return lines, sorted(changed)
 
