@@ -320,3 +320,16 @@ def test_articles_are_not_lost_to_their_kind() -> None:
                 total += 1
     assert total > 100
     assert wrong < 0.01 * total
+
+
+def test_an_article_that_counts_is_no_listing() -> None:
+    """Numbered headings over long paragraphs are a text; numbered titles over short quotations are search results."""
+    long = (
+        "He says so at length, for the song is about the river and the summer that he spent beside it, as a boy. " * 5
+    )
+    short = "The song is about the river and the summer that he spent ... "
+    kinds = {}
+    for name, under in (("article", long), ("listing", short)):
+        lines = [line for i in range(1, 13) for line in (f"{i}. Song number {i} by the river band", "", under, "")]
+        kinds[name] = cut(lines, split=False)[0].kind.value
+    assert kinds == {"article": "article", "listing": "listing"}

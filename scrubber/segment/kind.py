@@ -9,6 +9,7 @@ from scrubber.page import Kind, Label
 from scrubber.segment.context import NUMBER, PROSE, PageRows
 
 LISTED: Final = 10  # numbered items that make a listing; articles that count through tips have fewer
+SNIPPET: Final = 350  # characters; search results quote less of a page on average, articles that count say more
 LISTED_SHARE: Final = 0.6  # of the rows, items and the lines under them
 OFFERS: Final = 3  # offers to pay that make a wall
 OFFER_SHARE: Final = 0.15
@@ -42,6 +43,9 @@ def is_listing(page: PageRows) -> bool:
     numbers = [i for i, _ in items]
     under = sum(b - a <= 3 for a, b in pairwise(numbers))
     short = sum(page.sizes[i] <= PROSE for i in numbers)
+    told = [page.sizes[a + 1] for a, b in pairwise(numbers) if b > a + 1]
+    if sum(told) > SNIPPET * len(told):
+        return False
     lists_only = (len(items) + under) >= LISTED_SHARE * len(page.texts)
     return lists_only and under >= 0.9 * (len(items) - 1) and short >= 0.9 * len(items) and numbers[0] <= 6
 
