@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrubber.dedup import Deduplicate
-from scrubber.dedup.candidate import Scheme, candidates
+from scrubber.dedup.candidate import Candidate, Scheme, candidates
 from scrubber.dedup.corpus import Corpus, Entry
+from scrubber.dedup.leader import Leaders
+from scrubber.dedup.memory import Memory
 from scrubber.dedup.shingles import shingle
 from scrubber.dedup.signature import rekey, sign
 from scrubber.dedup.verify import Criteria, measure
@@ -336,3 +338,28 @@ def test_quality_on_the_evaluation_kit(kit, floor):
     ]
     pairs = list(score.rows(SHARED / f"evaldata/dedup/{kit}.pairs.jsonl.gz"))
     assert score.score_dedup([row["id"] for row in rows], pairs, found)["F1"] >= floor
+
+
+def test_pages_of_one_call_take_the_places_under_a_key_in_turn():
+    leaders = Leaders(Memory(1, 1 << 20), Criteria(), 16)
+    pages = [
+        Candidate(str(i), bytes([i] * 16), np.arange(10, dtype=np.uint64) + 100 * i, np.array([i + 1, 77], np.uint64))
+        for i in range(3)
+    ]
+    assert [copy for copy, _ in leaders.settle(pages, range(3))] == [None] * 3
+    assert leaders.table.find(np.array([77], np.uint64))[:, 0].tolist() == [0, 1, 2, -1]
+
+
+def test_pages_that_share_a_crowded_key_in_one_call_are_all_compared():
+    leaders, shingles = Leaders(Memory(1, 1 << 20), Criteria(), 16), np.arange(40, dtype=np.uint64)
+    pages = [
+        Candidate(
+            str(i),
+            bytes([i] * 16),
+            shingles if i in (0, 39) else shingles + 100 * i,
+            np.array([i + 1, 77]).astype(np.uint64),
+        )
+        for i in range(40)
+    ]
+    found = [copy.of if copy else None for copy, _ in leaders.settle(pages, range(40))]
+    assert found == [None] * 39 + ["0"]

@@ -41,6 +41,16 @@ def test_titles_single_words_long_lines_and_the_middle_are_no_furniture():
     assert marked(pages, pages=2) == [{}] * 8
 
 
+def test_a_heading_with_text_behind_it_stays_whatever_its_label():
+    assert marked([page(i, *story(i), "Final thoughts", f"We liked {i}.") for i in range(9)], pages=2) == [{}] * 9
+
+
+def test_a_line_labelled_heading_stays_at_the_very_end():
+    heading = (BODY, BODY, BODY, Verdict(Label.HEADING, "model", 1.0))
+    pages = [Page("s", i, (*story(i), NOTICE), id=f"p{i}", kind=Kind.ARTICLE, verdicts=heading) for i in range(9)]
+    assert marked(pages, pages=2) == [{}] * 9
+
+
 def test_a_page_is_never_emptied():
     assert marked([page(i, *story(i), NOTICE) for i in range(4)] + [page(9, NOTICE)], pages=2)[-1] == {}
 

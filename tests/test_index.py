@@ -17,6 +17,7 @@ from scrubber.dedup import Deduplicate
 from scrubber.dedup.candidate import Scheme, candidates
 from scrubber.dedup.index import Index
 from scrubber.dedup.manifest import IndexBusy, Manifest
+from scrubber.dedup.sieve import Sieve
 from scrubber.dedup.verify import Criteria
 from scrubber.errors import ConfigError, InputError, OutputError
 from scrubber.page import Kind, Label, Page, Verdict
@@ -320,3 +321,15 @@ def test_the_verbs_of_the_command(tmp_path, capfd):
     assert scrub("migrate", index)[0] == 0
     assert scrub("add", index, tmp_path / "missing")[0] == 1
     assert scrub("create", index)[0] == 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 1000, 700_000])
+def test_a_sieve_loses_no_key_and_holds_back_most_others(count):
+    draw = np.random.default_rng(count)
+    keys = np.sort(draw.integers(1, 1 << 64, count, np.uint64))
+    keys[-1] = np.uint64((1 << 64) - 1)
+    sieve = Sieve(keys)
+    assert sieve.passing(keys).tolist() == list(range(count))
+    others = draw.integers(1, 1 << 64, 10_000, np.uint64)
+    assert len(sieve.passing(others)) < 3000
+    assert sieve.passing(np.empty(0, np.uint64)).tolist() == []

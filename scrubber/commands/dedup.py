@@ -83,13 +83,15 @@ def command(
 ) -> int:
     """Deduplicate records that are already clean: the best record of each cluster stays.
 
-    FILE holds JSON lines, also packed as .gz, .zst, .bz2 or .xz; - or nothing reads standard input. Every copy that is
-    dropped was verified against a record that stays.
+    FILE holds JSON lines, also packed as .gz, .zst, .bz2 or .xz, or Parquet; - or nothing reads standard input. An
+    output named .parquet gets the rows of Parquet inputs that stay. Every copy that is dropped was verified against a
+    record that stays.
     """
     from scrubber.dedup.candidate import Scheme
 
     check_outputs(inputs, (output, rejects, clusters))
     criteria = criteria_of(threshold, containment)
+    _check_parquet(output, (rejects, clusters), adds=mark or syndication != "off")
     fields = Fields(text_field, id_field, keeper.removeprefix("field:").lstrip("-") if ":" in keeper else None)
     if syndication == "keep-longest" and keeper != "longest":
         raise ConfigError(f"--syndication keep-longest needs --keeper longest, not {keeper}")
@@ -97,6 +99,15 @@ def command(
     if sweep:
         return job.sweep(_thresholds(sweep), output, quiet)
     return job.run(criteria, keeper, Outputs(output, rejects, clusters, mark, syndication), quiet)
+
+
+def _check_parquet(output: str, others: tuple[str | None, ...], *, adds: bool) -> None:
+    """Refuse Parquet outputs whose columns would not be those of the input."""
+    if output.endswith(".parquet") and adds:
+        raise ConfigError(f"--mark and --syndication add fields that {output} has no columns for; name it .jsonl")
+    for other in others:
+        if other and other.endswith(".parquet"):
+            raise ConfigError(f"{other} would hold JSON lines; name it .jsonl")
 
 
 def criteria_of(threshold: float, containment: str) -> Criteria:
@@ -131,16 +142,19 @@ class _Job:
         self._bad: set[tuple[str, int]] = set()
 
     def run(self, criteria: Criteria, keeper: str, outputs: Outputs, quiet: bool) -> int:
+        from scrubber.commands.parquet import SUFFIX, check_schemas
         from scrubber.dedup.corpus import Corpus
         from scrubber.page import Intake
 
         intake = Intake()
         with ExitStack() as stack:
             paths = stack.enter_context(Twice(self._inputs, self._temporary)).paths
+            check_schemas(paths, outputs.records)
+            like = paths[0] if outputs.records.endswith(SUFFIX) else None
             corpus = stack.enter_context(Corpus(self._scheme, self._temporary))
             self._learn(corpus, paths, intake, places=outputs.tell_places)
             found = corpus.cluster(criteria, keeper)
-            writer = Writer(corpus, found, self._places, outputs, self._fields.text)
+            writer = Writer(corpus, found, self._places, outputs, self._fields.text, like)
             writer.write(read_again(paths, self._bad))
             if not quiet:
                 _summarise(corpus, found, intake)

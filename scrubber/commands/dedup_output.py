@@ -50,26 +50,40 @@ def place_of(record: Record, text: str) -> Place:
 class Writer:
     """The second reading: what stays, what goes, and the table of the clusters."""
 
-    def __init__(self, corpus: Corpus, found: Clusters, places: list[Place], outputs: Outputs, text_field: str) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        found: Clusters,
+        places: list[Place],
+        outputs: Outputs,
+        text_field: str,
+        like: str | None = None,
+    ) -> None:
+        """`like` is a Parquet file with the columns that the output has, if that is to be Parquet."""
         from scrubber.dedup.syndication import wire_clusters
 
         self._corpus, self._found, self._places, self._outputs = corpus, found, places, outputs
-        self._text_field = text_field
+        self._text_field, self._like = text_field, like
         sites, agencies = [place.site for place in places], [place.agency for place in places]
         self._wires = wire_clusters(found.representatives, sites, agencies) if places else {}
         self._sizes = Counter(found.representatives)
         self._listed = self._wire_copies() if outputs.syndication == "keep-longest" else {}
 
     def write(self, records: Iterator[Record]) -> None:
+        from scrubber.commands.parquet import opened_rows
         from scrubber.write.output import opened
 
         outputs = self._outputs
         with ExitStack() as stack:
-            kept = stack.enter_context(opened(outputs.records))
+            rows = stack.enter_context(opened_rows(outputs.records, self._like)) if self._like else None
+            kept = None if rows else stack.enter_context(opened(outputs.records))
             dropped = stack.enter_context(opened(outputs.rejects)) if outputs.rejects else None
             table = stack.enter_context(opened(outputs.clusters)) if outputs.clusters else None
             for group in in_groups(enumerate(zip(records, self._found.copies, strict=True)), TOGETHER):
-                kept.write(b"".join(self._kept(place, record, copy) for place, (record, copy) in group))
+                if rows:
+                    rows.write(record.row for _, (record, copy) in group if copy is None and record.row)
+                elif kept:
+                    kept.write(b"".join(self._kept(place, record, copy) for place, (record, copy) in group))
                 for place, (record, copy) in group:
                     if dropped and copy:
                         dropped.write(self._dropped(place, record, copy))
@@ -85,7 +99,7 @@ class Writer:
             return marked({**record.fields, "agency": wire}, copy)
         if copy is None and place in self._listed:
             return encode({**record.fields, "agency": wire, "syndicated": self._listed[place]})
-        return record.raw + b"\n" if copy is None else b""
+        return record.json if copy is None else b""
 
     def _dropped(self, place: int, record: Record, copy: Duplicate) -> bytes:
         """What the rejects have of a copy; nothing where it is in the output, marked."""

@@ -1,4 +1,4 @@
-"""Records of JSONL files, as the verbs that need no cleaning read them."""
+"""Records of JSONL and Parquet files, as the verbs that need no cleaning read them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,31 @@ _LONGEST: Final = 1 << 28  # bytes of a line
 
 @dataclass(slots=True)
 class Record:
-    """One line of a JSONL file: its bytes without the newline, where it stands, and what it says, once asked."""
+    """One line of a JSONL file: its bytes without the newline, where it stands, and what it says, once asked.
+
+    Or one row of a Parquet file: no bytes, but `row`, a record batch and the place in it.
+    """
 
     raw: bytes
     source: str
     line: int
     decoded: dict[str, Any] | None = None
+    row: tuple[Any, int] | None = None
+
+    @property
+    def json(self) -> bytes:
+        """The record as a line of JSON: as it was, or made of a Parquet row."""
+        if self.row is None:
+            return self.raw + b"\n"
+        from scrubber.write.jsonl import encode
+
+        return encode(self.fields)
 
     @property
     def fields(self) -> dict[str, Any]:
+        if self.decoded is None and self.row is not None:
+            batch, place = self.row
+            self.decoded = batch.slice(place, 1).to_pylist()[0]
         if self.decoded is None:
             import msgspec
 
@@ -69,16 +85,17 @@ def _damage(fields: dict[str, Any]) -> int:
 def read_records(
     paths: Iterable[str], text_field: str, intake: Intake, bad: set[tuple[str, int]] | None = None
 ) -> Iterator[Record]:
-    """The records of JSONL files, packed or not.
+    """The records of JSONL files, packed or not, and of Parquet files.
 
-    A line that is none is reported to `intake` and named in `bad`, and the rest goes on.
+    A line or row that is none is reported to `intake` and named in `bad`, and the rest goes on.
     """
     import msgspec
 
     decode = msgspec.json.Decoder(dict[str, Any]).decode
-    for record in _lines(paths, intake):
+    for record in _records(paths, intake, decoded=True):
         try:
-            record.decoded = decode(record.raw)
+            if record.decoded is None:
+                record.decoded = decode(record.raw)
             fault = None if isinstance(record.decoded.get(text_field), str) else f"no text in field {text_field!r}"
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             fault = f"no JSON object: {error}"
@@ -94,25 +111,43 @@ def read_again(paths: Iterable[str], bad: Set[tuple[str, int]]) -> Iterator[Reco
     """The records that `read_records` gave, in the same order, not decoded yet."""
     from scrubber.page import Intake
 
-    return (record for record in _lines(paths, Intake()) if (record.source, record.line) not in bad)
+    return (record for record in _records(paths, Intake(), decoded=False) if (record.source, record.line) not in bad)
 
 
-def _lines(paths: Iterable[str], intake: Intake) -> Iterator[Record]:
+def _records(paths: Iterable[str], intake: Intake, *, decoded: bool) -> Iterator[Record]:
+    from scrubber.commands.parquet import is_parquet
+
+    for path in paths:
+        yield from _rows(path, intake, decoded=decoded) if is_parquet(path) else _lines(path, intake)
+
+
+def _rows(path: str, intake: Intake, *, decoded: bool) -> Iterator[Record]:
+    """The rows of a Parquet file; a batch is decoded at once where all of it will be asked for."""
+    from scrubber.commands.parquet import batches
+
+    number = 0
+    for batch in batches(path, intake):
+        rows = batch.to_pylist() if decoded else [None] * len(batch)
+        for place, fields in enumerate(rows):
+            number += 1
+            yield Record(b"", path, number, fields, (batch, place))
+
+
+def _lines(path: str, intake: Intake) -> Iterator[Record]:
     from scrubber.read.lines import whole_lines
     from scrubber.read.open import open_path, unpacked
 
-    for path in paths:
-        file, packed = open_path(path, intake.took)
-        number = 0
-        with file:
-            stream = unpacked(packed)
-            for lines, closed in whole_lines(stream, 1 << 20, _LONGEST):
-                for raw in lines.removesuffix(b"\n").split(b"\n") if closed else [lines]:
-                    number += 1
-                    if raw and not raw.isspace():
-                        yield Record(raw, path, number)
-            if stream.damage:
-                intake.report(path, stream.damage)
+    file, packed = open_path(path, intake.took)
+    number = 0
+    with file:
+        stream = unpacked(packed)
+        for lines, closed in whole_lines(stream, 1 << 20, _LONGEST):
+            for raw in lines.removesuffix(b"\n").split(b"\n") if closed else [lines]:
+                number += 1
+                if raw and not raw.isspace():
+                    yield Record(raw, path, number)
+        if stream.damage:
+            intake.report(path, stream.damage)
 
 
 def check_outputs(inputs: Iterable[str], outputs: Iterable[str | None]) -> None:

@@ -51,6 +51,7 @@ class Index(AbstractContextManager["Index"]):
             raise
         self._staged: list[tuple[Candidate, Sketches]] = []
         self._written: list[RunRow] = []
+        self._runs: dict[int, Run] = {}
         self._load()
 
     @classmethod
@@ -189,7 +190,7 @@ class Index(AbstractContextManager["Index"]):
 
     def _load(self) -> None:
         self._rows, self._deleted = self._manifest.snapshot()
-        self._runs = {row.number: Run(self._path(row.number)) for row in self._rows}
+        self._runs = {row.number: self._runs.get(row.number) or Run(self._path(row.number)) for row in self._rows}
         self._lookup = Lookup(self._runs, self._deleted, self.scheme)
 
     def _path(self, number: int) -> Path:

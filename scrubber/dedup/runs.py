@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrubber.dedup.shingles import Hashes
+from scrubber.dedup.sieve import Sieve
 from scrubber.dedup.view import Ints
 from scrubber.errors import InputError
 
 Array = NDArray[Any]
 
 FILES: Final = ("keys", "owners", "sizes", "digests", "sketches", "ids", "ends", "names", "pages")
+_ASKED_SHARE: Final = 8
 _SLICES: Final = 64  # parts of the key space that are merged one at a time: memory stays at a 64th of the index
 
 
@@ -41,6 +43,8 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._asked = 0
+        self._sieve: Sieve | None = None
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -100,7 +104,8 @@ class Run:
 
     def find(self, keys: Hashes, most: int) -> tuple[Ints, Ints]:
         """Which of `keys` are here, and the pages that own them: (place in `keys`, page), up to `most` owners each."""
-        places, left = self.keys.searchsorted(keys), np.arange(len(keys))
+        left = self._may_be_here(keys)
+        places = self.keys.searchsorted(keys[left])
         found: list[tuple[Ints, Ints]] = []
         for _ in range(most):
             inside = places < len(self.keys)
@@ -110,6 +115,13 @@ class Run:
             found.append((left, self.owners[places].astype(np.int64)))
             places = places + 1
         return np.concatenate([left for left, _ in found]), np.concatenate([owners for _, owners in found])
+
+    def _may_be_here(self, keys: Hashes) -> Ints:
+        """The places of keys that may be here. A sieve is made once so much was asked that it pays to read the run."""
+        self._asked += len(keys)
+        if self._sieve is None and self._asked * _ASKED_SHARE >= len(self.keys):
+            self._sieve = Sieve(self.keys)
+        return self._sieve.passing(keys) if self._sieve else np.arange(len(keys))
 
     def page_of(self, page_id: str) -> int | None:
         """The page with an id, if it is here."""

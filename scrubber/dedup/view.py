@@ -125,14 +125,16 @@ def _encode(texts: Sequence[str]) -> tuple[Units, Ints]:
 def _marks() -> Kinds:
     """The kind of each unit, and whether it is rare."""
     table = np.zeros(1 << 16, np.uint8)
-    table[[unit for unit in range(1 << 16) if unicodedata.category(chr(unit)).startswith(_WORD_CATEGORIES)]] = WORD
+    for unit in range(1 << 16):
+        if unicodedata.category(chr(unit)).startswith(_WORD_CATEGORIES):
+            table[unit] = WORD
     for low, high in _UNSPACED:
         table[low : high + 1][table[low : high + 1] == WORD] = SINGLE
     for low, high in (*_IGNORABLE, *_COMPOSING):
         table[low : high + 1] |= _RARE
     table[list(_LEADING)] |= _RARE
     for unit in range(0x80, 0x10000):
-        plain = unicodedata.normalize("NFKC", chr(unit)) if unicodedata.decomposition(chr(unit)) else ""
+        plain = unicodedata.normalize("NFKC", chr(unit)) if not 0xD800 <= unit < 0xE000 else ""
         if len(plain) > 1 and any(unicodedata.category(char).startswith(_WORD_CATEGORIES) for char in plain):
             table[unit] |= _RARE
     return table
@@ -147,11 +149,9 @@ def _kinds() -> Kinds:
 def folded() -> Units:
     """Each unit in its simple form: narrow, in lower case; all white space is a blank."""
     table = np.arange(1 << 16, dtype=np.uint16)
-    for unit, char in enumerate(map(chr, range(1 << 16))):
-        composed = bool(unicodedata.decomposition(char))
-        if not composed and char.casefold() == char and not char.isspace():
-            continue
-        plain = unicodedata.normalize("NFKC", char) if composed else char
+    for unit in range(1 << 16):
+        char = chr(unit)
+        plain = char if 0xD800 <= unit < 0xE000 else unicodedata.normalize("NFKC", char)
         simple = plain.casefold() if len(plain) == 1 else plain
         if char.isspace():
             table[unit] = _BLANK
