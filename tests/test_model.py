@@ -143,8 +143,7 @@ def test_trees_go_left_up_to_the_limit() -> None:
         depth=1,
         column=np.array([0, 0, 0, 1, 0, 0], np.int32),
         limit=np.array([1.5, 0, 0, 0, 0, 0], np.float32),
-        left=np.array([1, 1, 2, 4, 4, 5], np.int32),
-        right=np.array([2, 1, 2, 5, 4, 5], np.int32),
+        child=np.array([2, 1, 1, 1, 2, 2, 5, 4, 4, 4, 5, 5], np.int32),  # right and left of each node
         value=np.array([0, 1, 2, 0, 10, 20], np.float32),
     )
     table = np.array([[1.5, 0], [1.6, 0], [0, 1]], np.float32)
