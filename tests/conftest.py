@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# as the command does (scrubber/cli.py), and before numpy is imported: the tests share two cores
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("SCRUBBER_SHARED", ROOT.parent / "shared"))
 SAMPLES = ROOT / "samples"

@@ -101,15 +101,15 @@ def test_time_is_linear_in_the_line(seed: str) -> None:
         line = (seed * size)[:size] + "!"
         best = 9.0
         for _ in range(3):
-            begin = time.perf_counter()
+            begin = time.process_time()
             book.find(line)
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.process_time() - begin)
         return best
 
     assert seconds(80_000) < 20 * seconds(10_000) + 0.01
     # the patterns themselves, without the gate of length
     for _, pattern, _ in book._patterns:
         for size in (LONGEST, 10 * LONGEST):
-            begin = time.perf_counter()
+            begin = time.process_time()
             pattern.match((seed * size)[:size] + "!")
-            assert time.perf_counter() - begin < 0.1
+            assert time.process_time() - begin < 0.1
