@@ -3,7 +3,7 @@
 Printed by `python -m benchmarks.train.rules EVALDATA`: characters labelled chrome, caption, byline or comment, over
 those and the text, on pages.jsonl.gz and pages_extra.jsonl.gz. A rule from `FIRM` on has the last word. One below it
 overrules the model only up to a probability of text: `OVERRULES`, the end of the last sixth in which nets that had not
-seen the site were wrong for more characters than the rule (the same pages, four folds by site).
+seen the site were wrong for more characters than the rule (`python -m benchmarks.train.overrules EVALDATA FOLDS`).
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def repeats(out: Columns, page: Layout, keys: Hashes) -> None:
     """Whether the line stands a little, some or far before or after, numbers aside.
 
     Far from its twin, only a short line is furniture: a long one is the text of a syndicated story, and must be
-    labelled as such in both pages, or neither would keep it (150 streams: line F1 .958 with long lines, .957 without).
+    labelled as such in both pages, or neither would keep it (50 streams: line F1 .958 with long lines, .957 without).
     """
     some = np.flatnonzero(keys).astype(np.int32)
     back, forth = np.zeros(out.rows, np.int32), np.zeros(out.rows, np.int32)
