@@ -69,10 +69,10 @@ class Verdict:
     label: Label
     by: str
     score: float
+    keeps: bool = field(init=False, repr=False, compare=False)  # is the line text? worked out once: it is asked often
 
-    @property
-    def keeps(self) -> bool:
-        return self.label in KEEP
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keeps", self.label in KEEP)
 
 
 BLANK_LINE: Final = Verdict(Label.BLANK, "blank", 1.0)
@@ -158,24 +158,25 @@ class Page:
     # filled by language
     language: str | None = None
     language_score: float = 0.0
-    # filled by dedup; `repeat_of`: offset of a line -> the line that it repeats
+    # filled by dedup; `candidate`: what it compares, until it is done; `repeat_of`: offset of a line -> what it repeats
+    candidate: Any = None
     repeat_of: Mapping[int, Repeat] = field(default_factory=lambda: _NOTHING)
     duplicate_of: Duplicate | None = None
 
     def kept(self) -> list[int]:
         """Offsets of the lines that are text of this page: those with a keeping verdict that repeat no other line."""
-        repeats = self.repeat_of
-        return [i for i, v in enumerate(self.verdicts) if v.label in KEEP and i not in repeats]
+        kept, repeats = [i for i, v in enumerate(self.verdicts) if v.keeps], self.repeat_of
+        return [i for i in kept if i not in repeats] if repeats else kept
 
     @property
     def text(self) -> str:
         """The clean text: kept lines without indent and trailing space, joined by newlines."""
-        return "\n".join(self.lines[i].strip() for i in self.kept())
+        return self._text_of(self.kept())
 
     @property
     def title(self) -> str | None:
         """The first kept title line, if there is one."""
-        return next((self.lines[i].strip() for i in self.kept() if self.verdicts[i].label is Label.TITLE), None)
+        return self._title_of(self.kept())
 
     @property
     def captions(self) -> list[str]:
@@ -185,6 +186,12 @@ class Page:
             self.lines[i].strip() for i, v in enumerate(self.verdicts) if v.label is Label.CAPTION and i not in repeats
         ]
 
+    def _text_of(self, kept: list[int]) -> str:
+        return "\n".join([self.lines[i].strip() for i in kept])
+
+    def _title_of(self, kept: list[int]) -> str | None:
+        return next((self.lines[i].strip() for i in kept if self.verdicts[i].label is Label.TITLE), None)
+
     def record(self) -> dict[str, Any]:
         """The output record: every key always present, fixed types, `None` allowed; see docs/record.md."""
         duplicate = self.duplicate_of
@@ -192,12 +199,12 @@ class Page:
         url, created = self.meta.get("url"), self.meta.get("created")
         return {
             "id": self.id,
-            "text": "" if duplicate else self.text,
+            "text": self._text_of(kept),
             "source": self.source,
             "start_line": self.line,
             "end_line": self.line + len(self.lines),
             "kept_lines": [self.line + i for i in kept],
-            "title": None if duplicate else self.title,
+            "title": self._title_of(kept),
             "kind": self.kind.value,
             "language": self.language,
             "language_score": round(self.language_score, 4),

@@ -3,43 +3,63 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import fields
-from itertools import islice
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from scrubber.config import Config, configure
 from scrubber.dedup import CollapseCaptions, Deduplicate, LearnFurniture
 from scrubber.dedup.furniture import Profile
 from scrubber.errors import ScrubberError
+from scrubber.finish import Finish
 from scrubber.fix import Repair
+from scrubber.fix.wire import RepairBlocks
 from scrubber.language import IdentifyLanguage
 from scrubber.page import Block, Dead, Intake, Page
 from scrubber.read import Input, ReadOptions, read, read_text
 from scrubber.segment import Segment
-from scrubber.segment.chunk import Lift
-from scrubber.workers import Workers, lift
+from scrubber.workers import Work, Workers
 from scrubber.write import Choice, Ledger
 
 if TYPE_CHECKING:
     from scrubber.dedup.index import Index
 
-LANGUAGE_BATCH = 32
+BATCH: Final = 1 << 18  # characters that work is done on together
+_EACH: Final = 128  # what a block, a page or a dead item counts beside its characters
+
+
+class Piece(Protocol):
+    """A run of lines with a place in its source: a block, or a page."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def lines(self) -> tuple[str, ...]: ...
+
+
+A = TypeVar("A", bound=Piece)
+B = TypeVar("B")
+Awake = Callable[[Iterable[Block | Dead]], Iterator[Block | Dead]]
+Lift = Callable[[Any, Iterable[Any]], Iterable[Any]]  # `map`, here or in workers
 
 
 def clean_items(blocks: Iterable[Block | Dead], config: Config) -> Iterator[Page | Dead]:
     """Blocks in, finished pages out, in the order of the input; what could not be read passes through as `Dead`."""
     furniture = open_furniture(config.profile)
-    with in_parallel(config.workers) as lift, open_index(config.index) as index:
-        blocks = each(Repair(), blocks)
-        pages = Segment(split=config.split, max_page_lines=config.max_page_lines, lift=lift)(blocks)
-        pages = in_batches(IdentifyLanguage(engine=config.language_engine), pages, LANGUAGE_BATCH)
+    with in_parallel(config.workers) as (awake, lift), open_index(config.index) as index:
+        dedup = Deduplicate(threshold=config.dedup_threshold, kinds=config.kinds, index=index)
+        ahead = dedup.candidates if config.dedup and not furniture else None  # furniture changes what is compared
+        repaired: Iterator[Block | Dead] = in_batches(RepairBlocks(Repair()), awake(blocks), lift)
+        cuts = Segment(split=config.split, max_page_lines=config.max_page_lines, lift=lift).cuts(repaired)
+        pages = in_batches(Finish(IdentifyLanguage(engine=config.language_engine), ahead), cuts, lift)
         if config.dedup:
             pages = furniture(pages) if furniture else pages
-            pages = Deduplicate(threshold=config.dedup_threshold, kinds=config.kinds, index=index)(pages)
-            pages = CollapseCaptions(kinds=config.kinds)(pages)
+            pages = CollapseCaptions(kinds=config.kinds)(dedup(pages))
         yield from pages
         if index is not None:
             index.commit()
@@ -64,14 +84,17 @@ def open_index(path: str | None) -> AbstractContextManager[Index | None]:
 
 
 @contextmanager
-def in_parallel(workers: int) -> Iterator[Lift]:
-    """How to run a stage over batches: `map` for one worker, a pool of processes for more, 0 for one for each core."""
+def in_parallel(workers: int) -> Iterator[tuple[Awake, Lift]]:
+    """How to do work on batches: `map` for one worker, a pool of processes for more, 0 for one for each core.
+
+    The pool's processes are started by the blocks that pass the first of the two.
+    """
     number = workers or _cores()
     if number == 1:
-        yield map
+        yield iter, map
     else:
         with Workers(number) as pool:
-            yield lift(pool)
+            yield pool.awake, pool.lift
 
 
 def _cores() -> int:
@@ -116,28 +139,57 @@ def _written(blocks: Iterable[Block | Dead], intake: Intake, config: Config, led
     ledger.close(intake)
 
 
-def each(stage: Callable[[Block], Block], items: Iterable[Block | Dead]) -> Iterator[Block | Dead]:
-    """Lift a stage for one block to the stream. A block that makes it fail becomes `Dead`; the rest goes on."""
+def in_batches(work: Work[list[A], Sequence[B]], items: Iterable[A | Dead], lift: Lift = map) -> Iterator[B | Dead]:
+    """Do work on the items of a stream, many at a time; `Dead` keeps its place, and what makes work fail becomes it."""
+    waiting: deque[list[A | Dead]] = deque()
+
+    def batches() -> Iterator[list[A]]:
+        for batch in batched(items):
+            waiting.append(batch)
+            yield [item for item in batch if not isinstance(item, Dead)]
+
+    for found in lift(Guarded(work), batches()):
+        done = iter(found)
+        for item in waiting.popleft():
+            yield item if isinstance(item, Dead) else next(done)
+
+
+def batched(items: Iterable[A | Dead]) -> Iterator[list[A | Dead]]:
+    """Runs of blocks or pages with about `BATCH` characters."""
+    batch: list[A | Dead] = []
+    size = 0
     for item in items:
-        yield item if isinstance(item, Dead) else attempt(stage, item)
+        batch.append(item)
+        size += _EACH if isinstance(item, Dead) else _EACH + sum(map(len, item.lines))
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
-def in_batches(
-    stage: Callable[[list[Page]], list[Page]], items: Iterable[Page | Dead], size: int
-) -> Iterator[Page | Dead]:
-    """Lift a stage for lists of pages to the stream, in runs of up to `size`; on failure, one page at a time."""
-    stream = iter(items)
-    while batch := list(islice(stream, size)):
-        pages = [item for item in batch if isinstance(item, Page)]
-        found = attempt(stage, pages) if pages else []
-        done = iter([attempt(stage, [page]) for page in pages] if isinstance(found, Dead) else found)
-        for item in batch:
-            yield item if isinstance(item, Dead) else _only(next(done))
+@dataclass(frozen=True, slots=True)
+class Guarded(Generic[A, B]):
+    """Work that does not stop where it fails: it goes on one by one, and what makes it fail becomes `Dead`."""
 
+    work: Work[list[A], Sequence[B]]
 
-def _only(found: Any) -> Page | Dead:
-    only: Page | Dead = found[0] if isinstance(found, list) else found
-    return only
+    @property
+    def name(self) -> str:
+        return self.work.name
+
+    def __call__(self, batch: list[A]) -> list[B | Dead]:
+        found: Sequence[B] | Dead = attempt(self.work, batch) if batch else []
+        if not isinstance(found, Dead):
+            return [*found]
+        alone = [attempt(self.work, [item]) for item in batch]
+        return [one if isinstance(one, Dead) else one[0] for one in alone]
+
+    def pack(self, batch: list[A]) -> bytes:
+        return self.work.pack(batch)
+
+    def unpack(self, batch: list[A], answer: bytes) -> list[B | Dead]:
+        return [*self.work.unpack(batch, answer)]
 
 
 def attempt(stage: Callable[[Any], Any], item: Any) -> Any:

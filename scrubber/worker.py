@@ -1,22 +1,52 @@
-"""A worker process: answers frames of packed windows with frames of packed scores until its pipe closes."""
+"""A worker process: answers frames of packed work with frames of packed results until its pipe closes."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
+from typing import Final
 
+from scrubber.page import Block, Dead
 from scrubber.read.html_child import frame, read_frame
+
+READY: Final = b"ready"
+
+
+def services() -> Mapping[str, Callable[[bytes], bytes]]:
+    """What a worker can do: the name of the work -> request -> answer."""
+    from scrubber import finish
+    from scrubber.fix import wire
+    from scrubber.segment import chunk
+
+    return {"fix": wire.serve, "score": chunk.serve, "finish": finish.serve}
+
+
+def load() -> None:
+    """Have the tables of all stages read before the first request."""
+    from scrubber.dedup.ahead import MakeCandidates
+    from scrubber.finish import Finish
+    from scrubber.fix import Repair
+    from scrubber.language import IdentifyLanguage
+    from scrubber.segment import Segment
+
+    block = Repair()(Block("-", 0, ("What is loaded once is no longer waited for, it&rsquo;s here.",)))
+    finish = Finish(IdentifyLanguage(), MakeCandidates(kinds=("all",)))
+    finish([cut for cut in Segment().cuts([block]) if not isinstance(cut, Dead)])
 
 
 def main() -> None:
-    """Serve standard input."""
-    from scrubber.segment.chunk import score_windows
-    from scrubber.segment.wire import pack_scores, unpack_windows
-
+    """Serve standard input: frames come in twos, the name of the work and the request."""
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a library that prints must not break the frames
-    while (request := read_frame(source)) is not None:
-        sink.write(frame(pack_scores(score_windows(unpack_windows(request)))))
+    known, answer = services(), READY
+    load()
+    while True:
+        sink.write(frame(answer))
         sink.flush()
+        name, request = read_frame(source), read_frame(source)
+        if name is None or request is None:
+            return
+        answer = known[name.decode()](request)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Worker processes that score lines, in order. They move data and decide nothing: any number gives the same bytes.
+"""Worker processes for work on batches, in order. They move data and decide nothing: any number gives the same bytes.
 
 Requests and answers are frames of bytes over pipes: nothing is pickled. A worker that dies is noticed; its request is
-tried once more in a new worker, and given up after that, so that one killer page cannot stop the others.
+tried once more in a new worker, and after that done here, so that one killer page cannot stop the others.
 """
 
 from __future__ import annotations
@@ -9,21 +9,34 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
+from scrubber.page import Block, Dead
 from scrubber.read.html_child import frame, read_frame
-from scrubber.segment.scores import LineScores
-from scrubber.segment.windows import Window
-from scrubber.segment.wire import pack_windows, unpack_scores
 
-AHEAD: Final = 2  # requests in flight per worker: one being computed, one waiting
+AHEAD: Final = 2  # requests in flight per worker and kind of work: one being done, one waiting
 TRIES: Final = 2
-FIRST_HERE: Final = 2
+LARGE: Final = 1_000_000  # characters; an input with less is done before a worker has loaded its tables
+
+A = TypeVar("A", contravariant=True)
+B = TypeVar("B", covariant=True)
+Batch = TypeVar("Batch")
+Done = TypeVar("Done")
+
+
+class Work(Protocol[A, B]):
+    """Work on batches that can be done here, by a call, or be packed, done by a worker, and unpacked."""
+
+    @property
+    def name(self) -> str: ...  # which of `scrubber.worker.services` does it
+
+    def __call__(self, batch: A, /) -> B: ...
+    def pack(self, batch: A, /) -> bytes: ...
+    def unpack(self, batch: A, answer: bytes, /) -> B: ...
 
 
 class Workers:
@@ -35,6 +48,9 @@ class Workers:
         self._idle: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
         for _ in range(number):
             self._idle.put(None)  # started when first needed
+        self._loading: list[Future[None]] = []
+        self._started: list[subprocess.Popen[bytes]] = []
+        self._closed = False
 
     def __enter__(self) -> Workers:
         return self
@@ -42,58 +58,86 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._threads.shutdown(wait=kind is None, cancel_futures=True)
-        for _ in range(self._number):
-            _stop(self._idle.get())
+        self._closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for worker in self._started:
+            worker.kill()  # whoever waits for it is told that it is gone
+        self._threads.shutdown()
+        for worker in self._started:
+            worker.communicate()
 
-    def map(self, requests: Iterable[bytes]) -> Iterator[bytes | None]:
-        """The answers in the order of the requests; `None` for one that killed its worker twice.
+    def wake(self) -> None:
+        """Start the processes, without waiting for them."""
+        if not self._loading:
+            self._loading = [self._threads.submit(self._load) for _ in range(self._number)]
 
-        Requests are taken only a few ahead of the answers, so that memory stays bounded.
+    @property
+    def ready(self) -> bool:
+        """Whether a worker has loaded all that it needs: as long as none has, work is done sooner here."""
+        return any(one.done() for one in self._loading)
+
+    def awake(self, blocks: Iterable[Block | Dead]) -> Iterator[Block | Dead]:
+        """The blocks; where they hold enough for several processes, these are started."""
+        size = 0
+        for block in blocks:
+            if size < LARGE and isinstance(block, Block):
+                size += sum(map(len, block.lines))
+                if size >= LARGE:
+                    self.wake()
+            yield block
+
+    def lift(self, work: Work[Batch, Done], batches: Iterable[Batch]) -> Iterator[Done]:
+        """`map(work, batches)`, with the batches that come once a worker is ready done by workers.
+
+        Batches are taken only a few ahead of the results, so that memory stays bounded.
         """
-        waiting: deque[Future[bytes | None]] = deque()
-        for request in requests:
-            waiting.append(self._threads.submit(self._ask, request))
-            if len(waiting) >= self._number * AHEAD:
-                yield waiting.popleft().result()
+        waiting: deque[tuple[Batch, Future[bytes | None]]] = deque()
+        for batch in batches:
+            if not waiting and not self.ready:
+                yield work(batch)
+                continue
+            waiting.append((batch, self._threads.submit(self._ask, work, batch)))
+            while waiting and (len(waiting) >= self._number * AHEAD or waiting[0][1].done()):
+                yield _result(work, *waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield _result(work, *waiting.popleft())
 
-    def _ask(self, request: bytes) -> bytes | None:
+    def _load(self) -> None:
+        worker = self._idle.get()
+        self._idle.put(worker or self._new())
+
+    def _ask(self, work: Work[Batch, Done], batch: Batch) -> bytes | None:
+        """The answer to a batch; `None` for one that cannot travel or has killed its worker twice."""
+        try:
+            request = work.pack(batch)
+        except UnicodeEncodeError:  # half a character
+            return None
         worker = self._idle.get()
         try:
             for _ in range(TRIES):
-                worker = worker or _start()
-                answer = _exchange(worker, request)
+                if self._closed:
+                    break
+                worker = worker or self._new()
+                answer = _exchange(worker, work.name, request)
                 if answer is not None:
                     return answer
-                _stop(worker)
+                worker.kill()
                 worker = None
         finally:
             self._idle.put(worker)
         return None
 
+    def _new(self) -> subprocess.Popen[bytes]:
+        """A worker that has said that it is ready."""
+        worker = _start()
+        self._started.append(worker)
+        read_frame(worker.stdout)  # type: ignore[arg-type]
+        return worker
 
-Function = Callable[[list[Window]], list[LineScores | None]]
 
-
-def lift(workers: Workers) -> Callable[[Function, Iterable[list[Window]]], Iterator[list[LineScores | None]]]:
-    """The scoring of `Segment` done by workers; the first batches here, so that a small input starts no process."""
-
-    def scored(score: Function, batches: Iterable[list[Window]]) -> Iterator[list[LineScores | None]]:
-        remaining, waiting = iter(batches), deque[list[Window]]()
-        yield from map(score, islice(remaining, FIRST_HERE))
-
-        def requests() -> Iterator[bytes]:
-            for batch in remaining:
-                waiting.append(batch)
-                yield pack_windows(batch)
-
-        for answer in workers.map(requests()):
-            batch = waiting.popleft()
-            yield score(batch) if answer is None else unpack_scores(answer)
-
-    return scored
+def _result(work: Work[Batch, Done], batch: Batch, answer: Future[bytes | None]) -> Done:
+    data = answer.result()
+    return work(batch) if data is None else work.unpack(batch, data)
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -101,17 +145,12 @@ def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603
 
 
-def _exchange(worker: subprocess.Popen[bytes], request: bytes) -> bytes | None:
+def _exchange(worker: subprocess.Popen[bytes], name: str, request: bytes) -> bytes | None:
     """The answer, or `None` when the worker died over the request."""
     try:
+        worker.stdin.write(frame(name.encode()))  # type: ignore[union-attr]
         worker.stdin.write(frame(request))  # type: ignore[union-attr]
         worker.stdin.flush()  # type: ignore[union-attr]
         return read_frame(worker.stdout)  # type: ignore[arg-type]
     except BrokenPipeError:
         return None
-
-
-def _stop(worker: subprocess.Popen[bytes] | None) -> None:
-    if worker is not None:
-        worker.kill()
-        worker.communicate()

@@ -26,7 +26,7 @@ SEGMENT_FIELDS = {"id", "kind", "verdicts", "start_score", "cut"}
 OWNED = {
     "language": {"language", "language_score"},
     "captions": {"repeat_of"},
-    "duplicates": {"duplicate_of"},
+    "duplicates": {"duplicate_of", "candidate"},
 }
 
 
@@ -51,7 +51,7 @@ def test_law_1_each_stage_fills_its_own_fields_only(name):
     pages = [page for page in Segment()([fixed]) if isinstance(page, Page)]
     assert all(changed(dataclasses.replace(page), page) <= SEGMENT_FIELDS for page in pages)
     for owner, stage in (
-        ("language", lambda items: in_batches(IdentifyLanguage(), items, 8)),
+        ("language", lambda items: in_batches(IdentifyLanguage(), items)),
         ("duplicates", Deduplicate()),
         ("captions", CollapseCaptions()),
     ):
@@ -211,7 +211,7 @@ def test_a_stage_that_fails_on_one_page_does_not_stop_the_others():
             raise ValueError("page 3")
         return batch
 
-    items = list(in_batches(stage, pages, 4))
+    items = list(in_batches(stage, pages))
     assert [type(item) for item in items] == [Page, Page, Page, Dead, Page]
     assert "page 3" in items[3].reason
     assert items[3].lines == 1

@@ -1,18 +1,29 @@
 """Several processes: the same bytes for any number of them, also when one is killed on the way."""
 
+import io
 import os
 import subprocess
 import sys
+import time
+from dataclasses import replace
 
 import pytest
 from conftest import ROOT, SAMPLES
 
 import scrubber.workers
-from scrubber.page import Block
-from scrubber.segment.chunk import score_windows
+from scrubber.dedup.ahead import MakeCandidates
+from scrubber.finish import Finish
+from scrubber.fix import Repair
+from scrubber.fix.wire import RepairBlocks
+from scrubber.language import IdentifyLanguage
+from scrubber.page import Block, Dead
+from scrubber.read.html_child import frame, read_frame
+from scrubber.segment import Segment
+from scrubber.segment.chunk import ScoreWindows
 from scrubber.segment.windows import Window
-from scrubber.segment.wire import pack_scores, pack_windows, unpack_scores, unpack_windows
-from scrubber.workers import Workers, lift
+from scrubber.segment.wire import pack_scores, pack_windows, unpack_windows
+from scrubber.worker import services
+from scrubber.workers import LARGE, Workers
 
 DUMP = "".join((SAMPLES / name).read_text(encoding="utf-8") for name in ("news.txt", "languages.txt"))
 
@@ -37,45 +48,107 @@ def windows():
     return [Window(lines, 0, len(lines), True), Window(["", " "], 0, 2, True), Window([], 0, 0, True)]
 
 
-def test_windows_and_scores_survive_the_wire():
+def cuts():
+    block = Block("news", 7, tuple(DUMP.split("\n")), meta={"title": "A title", "url": None})
+    return [cut for cut in Segment().cuts([block]) if not isinstance(cut, Dead)]
+
+
+def plain(found):
+    """Results to be compared: arrays as bytes."""
+    if found and hasattr(found[0], "candidate"):
+        return [(replace(p, candidate=None), p.candidate and [*map(bytes, p.candidate[1:])]) for p in found]
+    return pack_scores(found) if found and (found[0] is None or hasattr(found[0], "classes")) else found
+
+
+def test_windows_survive_the_wire():
     assert unpack_windows(pack_windows(windows())) == windows()
-    scores = score_windows(windows())
-    for found, wanted in zip(unpack_scores(pack_scores(scores)), scores, strict=True):
-        assert (found is None) == (wanted is None)
-        if wanted is not None:
-            for name in ("line", "classes", "start", "rule", "echo", "chars"):
-                assert (getattr(found, name) == getattr(wanted, name)).all(), name
-                assert getattr(found, name).dtype == getattr(wanted, name).dtype
 
 
-def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(monkeypatch):
-    start, started = scrubber.workers._start, []
+@pytest.mark.parametrize(
+    ("work", "batch"),
+    [
+        (RepairBlocks(Repair()), [Block("a", 3, ("caf\u00c3\u00a9", "", "It&rsquo;s")), Block("b", 0, ())]),
+        (RepairBlocks(Repair(mojibake=False)), [Block("a", 3, ("caf\u00c3\u00a9", "It&rsquo;s"))]),
+        (ScoreWindows(), windows()),
+        (Finish(IdentifyLanguage(), MakeCandidates()), cuts()),
+        (Finish(IdentifyLanguage(min_letters=10_000), None), cuts()),
+    ],
+    ids=["repair", "repair with a choice", "score", "finish", "finish without deduplication"],
+)
+def test_work_is_the_same_here_and_over_the_wire(work, batch):
+    assert len(batch) > 0
+    there = work.unpack(batch, services()[work.name](work.pack(batch)))
+    assert plain(there) == plain(work(batch))
+
+
+def test_verdicts_that_come_over_the_wire_are_shared():
+    work = Finish(IdentifyLanguage(), None)
+    pages = work.unpack(cuts(), services()["finish"](work.pack(cuts())))
+    verdicts = [verdict for page in pages for verdict in page.verdicts]
+    assert len(set(map(id, verdicts))) == len(set(verdicts)) < len(verdicts)
+
+
+@pytest.fixture
+def pool():
+    """Two workers, of which one or both are ready."""
+    with Workers(2) as workers:
+        workers.wake()
+        while not workers.ready:
+            time.sleep(0.01)
+        yield workers
+
+
+def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(monkeypatch, pool):
+    start, started = scrubber.workers._start, list(pool._started)
     monkeypatch.setattr(scrubber.workers, "_start", lambda: started.append(start()) or started[-1])
     batches = [windows()[:1] for _ in range(8)]
-    wanted = [pack_scores(score_windows(batch)) for batch in batches]
-    with Workers(2) as workers:
-        found = []
-        for i, scores in enumerate(lift(workers)(score_windows, batches)):
-            found.append(pack_scores(scores))
-            if i in (2, 4):
-                for process in started:
-                    process.kill()
+    wanted = [pack_scores(ScoreWindows()(batch)) for batch in batches]
+    found = []
+    for i, scores in enumerate(pool.lift(ScoreWindows(), batches)):
+        found.append(pack_scores(scores))
+        if i in (2, 4):
+            for process in started:
+                process.kill()
     assert found == wanted
     assert len(started) > 2
 
 
-def test_a_request_that_kills_every_worker_is_computed_here(monkeypatch):
+def test_an_answer_that_breaks_off_is_no_answer():
+    assert read_frame(io.BytesIO(frame(b"whole"))) == b"whole"
+    assert read_frame(io.BytesIO(frame(b"whole")[:-1])) is None
+
+
+def test_a_request_that_kills_every_worker_is_done_here(monkeypatch, pool):
     asked = []
 
-    def dies(worker, request):
+    def dies(worker, name, request):
         asked.append(request)
 
     monkeypatch.setattr(scrubber.workers, "_exchange", dies)
     batches = [windows()[:1] for _ in range(4)]
-    with Workers(1) as workers:
-        found = [pack_scores(scores) for scores in lift(workers)(score_windows, batches)]
-    assert found == [pack_scores(score_windows(batch)) for batch in batches]
-    assert len(asked) == 2 * 2
+    found = [pack_scores(scores) for scores in pool.lift(ScoreWindows(), batches)]
+    assert found == [pack_scores(ScoreWindows()(batch)) for batch in batches]
+    assert len(asked) == 2 * 4
+
+
+def test_half_a_character_cannot_travel_and_is_repaired_here(pool):
+    blocks = [Block("a", 0, ("half \ud800 of it",))]
+    assert list(pool.lift(RepairBlocks(Repair()), [blocks])) == [[Repair()(blocks[0])]]
+
+
+def test_a_small_input_starts_no_process():
+    with Workers(2) as workers:
+        small = [Block("a", 0, ("x" * (LARGE - 1),))]
+        assert list(workers.lift(RepairBlocks(Repair()), [list(workers.awake(small))])) == [small]
+        assert not workers._started
+
+
+def test_no_process_stays_behind_when_the_input_ends_before_they_are_ready():
+    with Workers(2) as workers:
+        list(workers.awake([Block("a", 0, ("x" * LARGE,))]))
+        while len(workers._started) < 2:
+            time.sleep(0.01)
+    assert all(process.poll() is not None for process in workers._started)
 
 
 def test_a_library_call_starts_no_process():

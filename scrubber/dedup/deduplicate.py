@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from scrubber.dedup.candidate import Candidate, Scheme, candidates
+from scrubber.dedup.ahead import MakeCandidates
+from scrubber.dedup.candidate import Candidate, Scheme
 from scrubber.dedup.leader import Leaders
 from scrubber.dedup.memory import Memory
 from scrubber.dedup.verify import Criteria
@@ -48,29 +49,34 @@ class Deduplicate:
         if self.index is not None:
             self.index.require(num_perm=self.num_perm, bands=self.bands, rows=self.rows)
 
+    @property
+    def candidates(self) -> MakeCandidates:
+        """What this stage needs of pages; it can be worked out ahead, and is worked out here where it is missing."""
+        scheme = self.index.scheme if self.index is not None else Scheme(self.num_perm, self.bands, self.rows)
+        return MakeCandidates(scheme.num_perm, scheme.bands, scheme.rows, scheme.seed, self.kinds)
+
     def __call__(self, pages: Iterable[Page | Dead]) -> Iterator[Page | Dead]:
         """Pages out in the order they came; `Dead` passes through."""
-        scheme = self.index.scheme if self.index is not None else Scheme(self.num_perm, self.bands, self.rows)
-        leaders = Leaders(Memory(scheme.seed, self.memory_bytes), self._criteria(), scheme.bands)
+        ahead = self.candidates
+        leaders = Leaders(Memory(ahead.seed, self.memory_bytes), self._criteria(), ahead.bands)
         stream = iter(pages)
         while batch := list(islice(stream, self.batch)):
-            yield from self._settle(batch, leaders, scheme)
+            yield from self._settle(batch, leaders, ahead)
 
-    def _settle(self, batch: list[Page | Dead], leaders: Leaders, scheme: Scheme) -> Iterator[Page | Dead]:
-        taking_part = [item for item in batch if isinstance(item, Page) and self._takes_part(item)]
-        texts = [page.text for page in taking_part]
-        found = self._copies(candidates([page.id for page in taking_part], texts, scheme), texts, leaders)
-        copies = {id(page): copy for page, copy in zip(taking_part, found, strict=True) if copy}
-        for item in batch:
-            copy = copies.get(id(item))
-            yield with_fields(item, duplicate_of=copy) if copy and isinstance(item, Page) else item
+    def _settle(self, batch: list[Page | Dead], leaders: Leaders, ahead: MakeCandidates) -> Iterator[Page | Dead]:
+        pages = ahead([item for item in batch if isinstance(item, Page)])
+        copies = iter(self._copies([page.candidate for page in pages if page.candidate is not None], leaders))
+        settled = iter(
+            [p if p.candidate is None else with_fields(p, duplicate_of=next(copies), candidate=None) for p in pages]
+        )
+        yield from (item if isinstance(item, Dead) else next(settled) for item in batch)
 
-    def _copies(self, pages: list[Candidate], texts: list[str], leaders: Leaders) -> list[Duplicate | None]:
+    def _copies(self, pages: list[Candidate], leaders: Leaders) -> list[Duplicate | None]:
         """What each page is a copy of: of a page of the index, or else of an earlier page."""
         old: list[Duplicate | None] = [None] * len(pages)
         if self.index is not None:
             old = self.index.query(pages, leaders.criteria, itself=False)
-        new = [i for i, (text, copy) in enumerate(zip(texts, old, strict=True)) if text and copy is None]
+        new = [i for i, copy in enumerate(old) if copy is None]
         settled = leaders.settle([pages[i] for i in new], new)
         for i, (copy, _) in zip(new, settled, strict=True):
             old[i] = copy
@@ -81,6 +87,3 @@ class Deduplicate:
 
     def _criteria(self) -> Criteria:
         return Criteria(self.threshold, self.containment)
-
-    def _takes_part(self, page: Page) -> bool:
-        return "all" in self.kinds or page.kind in self.kinds

@@ -6,7 +6,7 @@ that are not newlines. `gate` finds the lines that could change; the others are 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Literal
@@ -22,6 +22,16 @@ _ROUNDS: Final = 8  # of all repairs over a line; ordinary lines need one, an at
 _HUGE: Final = 1 << 20  # characters; the arrays of the gate take some fifty bytes for each
 _BREAKS: Final = frozenset("\r\f\u0085\u2028\u2029")
 _BREAK_TO_SPACE: Final = str.maketrans(dict.fromkeys(_BREAKS | {"\n"}, " "))
+
+
+def changed(block: Block, lines: Mapping[int, str]) -> Block:
+    """A copy of `block` with `lines` at their offsets; `unrepaired` remembers what stood there."""
+    if not lines:
+        return block
+    repaired = list(block.lines)
+    for offset, line in lines.items():
+        repaired[offset] = line
+    return replace(block, lines=tuple(repaired), unrepaired={i: block.lines[i] for i in lines})
 
 
 @dataclass(frozen=True)
@@ -55,10 +65,12 @@ class Repair:
 
     def __call__(self, block: Block) -> Block:
         """A copy of `block` with repaired lines; `unrepaired` holds each changed line as it was."""
-        lines, changed = self._repaired(block.lines)
-        if not changed:
-            return block
-        return replace(block, lines=tuple(lines), unrepaired={i: block.lines[i] for i in changed})
+        return changed(block, self.changes(block.lines))
+
+    def changes(self, lines: Sequence[str]) -> dict[int, str]:
+        """What becomes of the lines that a repair changes, by their offsets."""
+        repaired, offsets = self._repaired(lines)
+        return {i: repaired[i] for i in offsets}
 
     def line(self, line: str) -> str:
         r"""One line, repaired; it never gains a newline.
@@ -102,7 +114,7 @@ class Repair:
                 break
         return line
 
-    def _repaired(self, before: tuple[str, ...]) -> tuple[list[str], list[int]]:
+    def _repaired(self, before: Sequence[str]) -> tuple[list[str], list[int]]:
         """The lines after repair, and the offsets of those that differ from `before`."""
         lines, changed = list(before), set[int]()
         text = "\n".join(lines)

@@ -16,12 +16,13 @@ MEMORY = 4 << 30
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
-    """The next frame, or `None` at the end: four bytes of length, then the bytes."""
+    """The next frame, or `None` at the end, also amid a frame: four bytes of length, then the bytes."""
     head = stream.read(4)
     if len(head) < 4:
         return None
     (size,) = struct.unpack("<I", head)
-    return stream.read(size)
+    data = stream.read(size)
+    return data if len(data) == size else None
 
 
 def frame(data: bytes) -> bytes:

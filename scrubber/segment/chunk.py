@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Final
+from typing import ClassVar, Final
 
 from scrubber.page import Block, Dead, Page
-from scrubber.segment.run import Run
+from scrubber.segment.assemble import labelled
+from scrubber.segment.run import Cut, Run
 from scrubber.segment.scorer import score_lines
 from scrubber.segment.scores import LineScores
 from scrubber.segment.windows import Window
+from scrubber.segment.wire import pack_scores, pack_windows, unpack_scores, unpack_windows
 
 Score = Callable[[Sequence[str], Sequence[int]], LineScores | None]
 Batch = list[tuple[Run, Window] | Dead]
 Scored = list[LineScores | None]
-Lift = Callable[[Callable[[list[Window]], Scored], Iterable[list[Window]]], Iterable[Scored]]
+Lift = Callable[["ScoreWindows", Iterable[list[Window]]], Iterable[Scored]]
 
 BATCH_LINES: Final = 4096
 BATCH_CHARS: Final = 1 << 20
@@ -45,6 +46,11 @@ class Segment:
 
     def __call__(self, items: Iterable[Block | Dead]) -> Iterator[Page | Dead]:
         """Pages in the order of their lines; `Dead` items pass at their place."""
+        for item in self.cuts(items):
+            yield item if isinstance(item, Dead) else label(item)
+
+    def cuts(self, items: Iterable[Block | Dead]) -> Iterator[Cut | Dead]:
+        """The same pages before `label` has seen them: they may be labelled elsewhere, many at a time."""
         waiting: deque[Batch] = deque()
 
         def requests() -> Iterator[list[Window]]:
@@ -52,7 +58,7 @@ class Segment:
                 waiting.append(batch)
                 yield [item[1] for item in batch if not isinstance(item, Dead)]
 
-        for scores in self.lift(partial(score_windows, score=self.score), requests()):
+        for scores in self.lift(ScoreWindows(self.score), requests()):
             yield from _decided(waiting.popleft(), scores)
 
     def _batches(self, items: Iterable[Block | Dead]) -> Iterator[Batch]:
@@ -78,7 +84,12 @@ class Segment:
         yield queue.items
 
 
-def _decided(batch: Batch, scores: Scored) -> Iterator[Page | Dead]:
+def label(cut: Cut) -> Page:
+    """Fill the verdicts, the kind and the id of a page that is cut."""
+    return labelled(cut.page, cut.rows, cut.extracted)
+
+
+def _decided(batch: Batch, scores: Scored) -> Iterator[Cut | Dead]:
     remaining = iter(scores)
     for item in batch:
         if isinstance(item, Dead):
@@ -114,15 +125,32 @@ def _end(run: Run | None, queue: _Queue) -> None:
             queue.add(run, window)
 
 
-def score_windows(windows: list[Window], score: Score = score_lines) -> Scored:
-    """Scores of the core rows of each window, line numbers from the core's first line; None: all blank."""
-    lines = [line for window in windows for line in window.lines]
-    starts, at = [], 0
-    for window in windows:
-        starts.append(at)
-        at += len(window.lines)
-    scores = score(lines, starts) if lines else None
-    return [_core(scores, start + window.margin, window) for start, window in zip(starts, windows, strict=True)]
+@dataclass(frozen=True, slots=True)
+class ScoreWindows:
+    """Scores of the core rows of windows, line numbers from the core's first line, here or in a worker; None: blank."""
+
+    score: Score = score_lines
+    name: ClassVar[str] = "score"
+
+    def __call__(self, windows: list[Window]) -> Scored:
+        lines = [line for window in windows for line in window.lines]
+        starts, at = [], 0
+        for window in windows:
+            starts.append(at)
+            at += len(window.lines)
+        scores = self.score(lines, starts) if lines else None
+        return [_core(scores, start + window.margin, window) for start, window in zip(starts, windows, strict=True)]
+
+    def pack(self, windows: list[Window]) -> bytes:
+        return pack_windows(windows)
+
+    def unpack(self, windows: list[Window], answer: bytes) -> Scored:
+        return unpack_scores(answer)
+
+
+def serve(request: bytes) -> bytes:
+    """The answer to what `ScoreWindows.pack` packed."""
+    return pack_scores(ScoreWindows()(unpack_windows(request)))
 
 
 def _core(scores: LineScores | None, begin: int, window: Window) -> LineScores | None:

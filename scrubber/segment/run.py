@@ -4,23 +4,46 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from scrubber.page import Block, Label, Page
-from scrubber.segment.assemble import labelled
 from scrubber.segment.decode import LAG, StartChooser
 from scrubber.segment.label import KEEP_FROM, rule_verdicts
 from scrubber.segment.scores import LineScores
 from scrubber.segment.windows import Window, Windows
 
+Rows = list[LineScores]  # of a page, in parts, line numbers from its first line
+
 OFFER: Final = 40.0  # characters of substance that an offer to pay or a counter of results stands for
 CUT: Final = "max_page_lines"
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A page as it is cut from the stream, without labels, and what is said of its rows."""
+
+    page: Page
+    rows: Rows
+    extracted: bool
+
+    @property
+    def source(self) -> str:
+        return self.page.source
+
+    @property
+    def line(self) -> int:
+        return self.page.line
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return self.page.lines
+
+
 class Run:
-    """Takes blocks, gives windows to score; takes scores, gives pages. Offsets count lines from the first one."""
+    """Takes blocks, gives windows to score; takes scores, gives cut pages. Offsets count lines from the first one."""
 
     def __init__(self, block: Block, *, cuts: bool, max_page_lines: int) -> None:
         self.first, self.cuts, self.max_page_lines = block, cuts and not block.extracted, max_page_lines
@@ -48,7 +71,7 @@ class Run:
         self._taken += len(block.lines)
         return self.windows.take(block.lines)
 
-    def decide(self, window: Window, scores: LineScores | None) -> Iterator[Page]:
+    def decide(self, window: Window, scores: LineScores | None) -> Iterator[Cut]:
         """Take the scores of a window's core, numbered from its first line; gives the pages that are final."""
         at, self._decided = self._decided, self._decided + window.core
         self._lines.extend(window.own)
@@ -67,29 +90,28 @@ class Run:
             return self._chooser.feed(nothing.astype(np.int64), nothing, nothing, self._decided, last)
         return self._chooser.feed(scores.line, scores.start, substance(scores), self._decided, last)
 
-    def _cut_at(self, starts: list[tuple[int, float]]) -> Iterator[Page]:
+    def _cut_at(self, starts: list[tuple[int, float]]) -> Iterator[Cut]:
         for start, odds in starts:
             yield from self._cut_pieces(start)
             yield self._close(start)
             self._odds, self._cut = 1 / (1 + float(np.exp(-odds))), False
 
-    def _cut_pieces(self, until: int) -> Iterator[Page]:
+    def _cut_pieces(self, until: int) -> Iterator[Cut]:
         """Cut an open page that reaches farther than the limit before `until`."""
         while until - self._open > self.max_page_lines:
             self._cut = True
             yield self._close(self._open + self.max_page_lines)
             self._chooser.restart(self._open)
 
-    def _close(self, end: int) -> Page:
+    def _close(self, end: int) -> Cut:
         """The page from the open offset to `end`."""
         size = end - self._open
         own, self._lines = self._lines[:size], self._lines[size:]
         rows = [scores.between(self._open, end) for scores in self._scores]
         self._scores = [scores for scores in self._scores if len(scores.line) and scores.line[-1] >= end]
-        page = self._page(tuple(own), end)
-        page = labelled(page, [part for part in rows if len(part.line)], self.first.extracted)
+        cut = Cut(self._page(tuple(own), end), [part for part in rows if len(part.line)], self.first.extracted)
         self._open = end
-        return page
+        return cut
 
     def _page(self, lines: tuple[str, ...], end: int) -> Page:
         begin = self._open

@@ -1,0 +1,65 @@
+"""What a page is by itself, once it is cut: its labels and kind, its language, and what deduplication compares."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+from scrubber.dedup.ahead import MakeCandidates, PlainCandidate, candidate_of, plain_candidate
+from scrubber.language import IdentifyLanguage
+from scrubber.page import Page, with_fields
+from scrubber.segment.chunk import label
+from scrubber.segment.run import Cut
+from scrubber.segment.wire import PlainCut, PlainPage, cut_of, filled, plain_cut, plain_page
+
+PlainDone = tuple[PlainPage, str | None, float, PlainCandidate | None]
+
+_encode: Final = msgspec.msgpack.encode
+_request: Final = msgspec.msgpack.Decoder(tuple[dict[str, Any], dict[str, Any] | None, list[PlainCut]]).decode
+_answer: Final = msgspec.msgpack.Decoder(list[PlainDone]).decode
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The stages for single pages, one after the other, for lists of pages: here or in a worker."""
+
+    language: IdentifyLanguage
+    candidates: MakeCandidates | None
+    name: ClassVar[str] = "finish"
+
+    def __call__(self, cuts: list[Cut]) -> list[Page]:
+        pages = self.language(list(map(label, cuts)))
+        return self.candidates(pages) if self.candidates else pages
+
+    def pack(self, cuts: list[Cut]) -> bytes:
+        candidates = asdict(self.candidates) if self.candidates else None
+        return _encode((asdict(self.language), candidates, list(map(plain_cut, cuts))))
+
+    def unpack(self, cuts: list[Cut], answer: bytes) -> list[Page]:
+        return [_done(cut.page, plain) for cut, plain in zip(cuts, _answer(answer), strict=True)]
+
+
+def serve(request: bytes) -> bytes:
+    """The answer to what `Finish.pack` packed."""
+    language, candidates, cuts = _request(request)
+    finish = Finish(_language(**language), MakeCandidates(**candidates) if candidates else None)
+    pages = finish(list(map(cut_of, cuts)))
+    return _encode([_plain(page) for page in pages])
+
+
+@lru_cache(maxsize=4)
+def _language(**options: Any) -> IdentifyLanguage:
+    return IdentifyLanguage(**options)
+
+
+def _plain(page: Page) -> PlainDone:
+    return plain_page(page), page.language, page.language_score, plain_candidate(page)
+
+
+def _done(page: Page, plain: PlainDone) -> Page:
+    said, language, score, candidate = plain
+    page = filled(page, said)
+    return with_fields(page, language=language, language_score=score, candidate=candidate_of(page, candidate))
