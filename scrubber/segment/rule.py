@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Final
 
 from scrubber.page import Label, Verdict
+from scrubber.segment.sieve import Sieve
 
 LONGEST: Final = 400  # characters; no rule speaks on a longer line: furniture is short, and time stays linear
 BULLETS: Final = " \t\r\u00a0\u3000•◦▪‣●○■□►▸▶»›·*–—-|>#+"
@@ -22,7 +23,7 @@ TRAILING: Final = " \t\r\u00a0\u3000.:…»›→↓↑▼▲|>·*–—-!,;：�
 SPACES: Final = re.compile(r"\s\s+|[\t\u00a0]")
 MEMO_LINES: Final = 1 << 16
 MEMO_LENGTH: Final = 120
-GATES: Final = (100, 240, LONGEST)  # lengths by which patterns are tried together
+GATES: Final = (100, 240, LONGEST)  # lengths; patterns for longer lines are tried first
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ def fold(line: str) -> str:
     return SPACES.sub(" ", text) if "  " in text or "\t" in text or "\u00a0" in text else text
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
 def words(*texts: str) -> tuple[str, ...]:
     """Phrases written as `one | two | three`, one text per language."""
     return tuple(phrase.strip() for text in texts for phrase in text.split("|") if phrase.strip())
@@ -63,16 +69,11 @@ class Rulebook:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
         self._exact = {fold(phrase): i for i, rule in enumerate(self.rules) for phrase in rule.phrases}
-        groups: dict[int, list[int]] = {}
-        for i, rule in enumerate(self.rules):
-            if rule.pattern:
-                groups.setdefault(next(gate for gate in GATES if gate >= rule.max_length), []).append(i)
-        self._patterns = [(gate, *self._alternation(groups[gate])) for gate in sorted(groups, reverse=True)]
+        gated = [(next(gate for gate in GATES if gate >= r.max_length), r) for r in self.rules if r.pattern]
+        gated.sort(key=lambda item: -item[0])
+        self._patterns = [(gate, rule.pattern, self.rules.index(rule)) for gate, rule in gated]
+        self._sieve = Sieve([rule.pattern for _, rule in gated])
         self._memo: dict[str, int] = {}
-
-    def _alternation(self, numbers: list[int]) -> tuple[re.Pattern[str], list[int]]:
-        joined = "|".join(f"({self.rules[i].pattern})" for i in numbers)
-        return re.compile(joined), numbers
 
     def find(self, line: str) -> int:
         """The number of the rule that names the line, -1 if none does. Exact phrases come before patterns."""
@@ -97,12 +98,9 @@ class Rulebook:
         if found is not None:
             return found
         size = len(text)
-        for longest, pattern, numbers in self._patterns:
-            if size > longest:
-                break
-            match = pattern.match(text)
-            if match and match.lastindex:
-                number = numbers[match.lastindex - 1]
+        for place in self._sieve.numbers(text):
+            longest, pattern, number = self._patterns[place]
+            if size <= longest and _compiled(pattern).match(text):
                 return number if size <= self.rules[number].max_length else self._one_by_one(text)
         return -1
 

@@ -1,0 +1,166 @@
+"""A cheap test before many anchored patterns: which of them could match this text?
+
+What every match begins with, or else what it holds, is read off the patterns. A line of text is mostly out after a few
+look-ups, where the patterns themselves would each have to fail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any, Final
+
+_parser: Final[Any] = import_module("re._parser")  # of `re` itself: what it says and we do not know, we let pass
+_REPEATS: Final = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
+_NO_WIDTH: Final = ("AT", "ASSERT", "ASSERT_NOT")
+_DIGIT: Final = "\0"  # stands for any decimal digit of any script
+LONGEST: Final = 8  # characters of a beginning
+MOST_CHARS: Final = 12  # of a set that is spelled out
+MOST_STRINGS: Final = 3  # looked for in place of a pattern; more would cost as much as the pattern itself
+
+Part = tuple[Any, Any]
+Match = Callable[[str], re.Match[str] | None]
+Beginnings = set[tuple[str, bool]]  # a string, and whether what follows it is known
+
+
+class Sieve:
+    """`numbers(text)` has the number of every pattern that matches a text at its beginning, and of few others."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._told: dict[str, list[tuple[str, int]]] = {}  # beginnings by their first two characters
+        self._held: list[tuple[int, str, Match, int]] = []  # by the length of the shortest match
+        for number, pattern in enumerate(patterns):
+            for text in alternatives(pattern):
+                self._add(number, text)
+        self._held.sort(key=lambda held: held[0])
+        self._beginnings = {two: tuple(string for string, _ in told) for two, told in self._told.items()}
+
+    def _add(self, number: int, text: str) -> None:
+        parts = _parser.parse(text)
+        found = {string.split(_DIGIT)[0] or string for string, _ in _beginnings(parts)}
+        if "" in found:
+            shortest, match = int(parts.getwidth()[0]), re.compile(text).match
+            self._held += [(shortest, string, match, number) for string in _held(parts) or ("",)]
+        else:
+            for string in found:
+                self._told.setdefault(string[:2], []).append((string, number))
+
+    def numbers(self, text: str) -> list[int]:
+        """The patterns that are worth trying, in order."""
+        first, beginnings = text[:1], self._beginnings.get(text[:2])
+        told = beginnings is not None and text.startswith(beginnings)
+        found = [number for string, number in self._told[text[:2]] if text.startswith(string)] if told else []
+        if first in self._told or first.isdecimal():
+            found += [number for _, number in self._told.get(_DIGIT if first.isdecimal() else first, [])]
+        size = len(text)
+        for shortest, string, match, number in self._held:
+            if size < shortest:
+                break
+            if string in text and match(text):
+                found.append(number)
+        return sorted(set(found)) if found else found
+
+
+def alternatives(pattern: str) -> Iterator[str]:
+    """The parts of a pattern between the bars that stand in no bracket.
+
+    >>> list(alternatives("a(?:b|c)|[|]d"))
+    ['a(?:b|c)', '[|]d']
+    """
+    begin = depth = 0
+    inside_set = False
+    for token in re.finditer(r"\\.|[][()|]", pattern):
+        char = token[0]
+        if char in "[]":
+            inside_set = char == "["
+        elif not inside_set:
+            depth += {"(": 1, ")": -1}.get(char, 0)
+            if char == "|" and depth == 0:
+                yield pattern[begin : token.start()]
+                begin = token.end()
+    yield pattern[begin:]
+
+
+def _beginnings(parts: Sequence[Part]) -> Beginnings:
+    """Every match begins with one of these."""
+    found: Beginnings = {("", True)}
+    for part in parts:
+        following = _first(part)
+        found = {
+            (f"{string}{more}"[:LONGEST], known and go_on)
+            for string, go_on in found
+            for more, known in (following if go_on and len(string) < LONGEST else {("", False)})
+        }
+    return found
+
+
+def _first(part: Part) -> Beginnings:
+    name, value = str(part[0]), part[1]
+    if name in _NO_WIDTH:
+        return {("", True)}
+    if name == "LITERAL":
+        return {(chr(value), True)}
+    if name == "IN":
+        return _spelled_out(value)
+    found = {beginning for sequence in _inside(part) for beginning in _beginnings(sequence)} or {("", False)}
+    if name in _REPEATS:
+        least, most = value[:2]
+        found = {(string, known and most == 1) for string, known in found} | ({("", True)} if least == 0 else set())
+    return found
+
+
+def _spelled_out(items: Sequence[Part]) -> Beginnings:
+    """The characters of a set, if they are few and not said by what they are not."""
+    chars: set[str] = set()
+    for name, value in ((str(op), value) for op, value in items):
+        if name == "LITERAL":
+            chars.add(chr(value))
+        elif name == "RANGE" and value[1] - value[0] < MOST_CHARS:
+            chars.update(map(chr, range(value[0], value[1] + 1)))
+        elif name == "CATEGORY" and str(value) == "CATEGORY_DIGIT":
+            chars.add(_DIGIT)
+        else:
+            return {("", False)}
+    return {(char, char != _DIGIT) for char in chars} if len(chars) <= MOST_CHARS else {("", False)}
+
+
+def _inside(part: Part) -> list[Sequence[Part]]:
+    """The sequences of which a part matches one."""
+    name, value = str(part[0]), part[1]
+    if name == "BRANCH":
+        return list(value[1])
+    if name == "ATOMIC_GROUP":
+        return [value]
+    return [value[-1]] if name in (*_REPEATS, "SUBPATTERN") else []
+
+
+def _held(parts: Sequence[Part]) -> tuple[str, ...]:
+    """Strings of which every match holds one, the most telling of those known; none if there are too many."""
+    choices: list[tuple[str, ...]] = []
+    literal = ""
+    for part in [*parts, (None, None)]:
+        if str(part[0]) == "LITERAL":
+            literal += chr(part[1])
+        else:
+            choices += [(literal,), _held_in(part)]
+            literal = ""
+    best = max(choices, key=_tells)
+    return best if _tells(best) else ()
+
+
+def _held_in(part: Part) -> tuple[str, ...]:
+    name, value = str(part[0]), part[1]
+    if name == "IN":
+        chars = _spelled_out(value)
+        return tuple(sorted(char for char, known in chars)) if all(known for _, known in chars) else ()
+    if name in _REPEATS and value[0] == 0:
+        return ()
+    each = [_held(sequence) for sequence in _inside(part)]
+    return tuple(string for strings in each for string in strings) if each and all(each) else ()
+
+
+def _tells(strings: tuple[str, ...]) -> float:
+    """The longer and the fewer, the more texts are out."""
+    few = 0 < len(strings) <= MOST_STRINGS
+    return min(len(string.strip()) for string in strings) / len(strings) if few else 0.0
