@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -23,7 +24,7 @@ TAPS: Final = 5
 DILATIONS: Final = (1, 2, 4, 8)
 REACH: Final = TAPS // 2 * sum(DILATIONS)
 EDGE: Final = TAPS // 2 * max(DILATIONS)  # rows of zeros between documents
-TILE: Final = 512
+TILE: Final = 256  # rows of one product
 LIMIT: Final = np.float32(6)  # standard deviations
 
 
@@ -33,7 +34,7 @@ class LineNet:
 
     vocabulary: Vocabulary
     common: npt.NDArray[np.bool_]
-    embedding: Floats
+    embedding: Floats  # row 0, the unknown word, is zero
     mean: Floats
     scale: Floats
     from_words: Floats
@@ -80,65 +81,78 @@ class LineNet:
         loose, placed = np.zeros((rows, width), np.float32), np.zeros((rows, width), np.float32)
         number = np.ones(rows, np.float32)
         for bag, found in zip(features.bags, rows_of_bags, strict=True):
-            known = np.flatnonzero(found)
-            row, vectors = bag.row[known], self.embedding[found[known]]
             if bag.placed:
-                placed[row] += vectors
+                here = np.zeros(rows, np.int32)
+                here[bag.row] = found
+                placed += self.embedding.take(here, 0)
                 continue
             number += np.bincount(bag.row, minlength=rows)
-            if len(row):
-                first = np.flatnonzero(np.diff(row, prepend=-1))
-                loose[row[first]] += np.add.reduceat(vectors, first, axis=0)
+            known = np.flatnonzero(found)
+            if len(known):
+                row = bag.row[known]
+                first = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
+                loose[row[first]] += np.add.reduceat(self.embedding.take(found[known], 0), first, axis=0)
         loose /= np.sqrt(number)[:, None]
-        return loose, np.asarray(placed * np.float32(0.5), np.float32)
+        placed *= np.float32(0.5)
+        return loose, placed
 
     def __call__(self, features: Features, rows_of_bags: Sequence[Ints]) -> Floats:
         """Scores before softmax and sigmoid, (rows, classes + start + zones). `rows_of_bags` is what `find` found."""
-        loose, placed = self.embed(features, rows_of_bags)
+        read = self._read(features.matrix, *self.embed(features, rows_of_bags))
         document = features.layout.document
-        spread = np.arange(len(document)) + EDGE * np.cumsum(np.diff(document, prepend=document[0]) != 0)
-        total = int(spread[-1]) + 1
-        tiles = -(-total // TILE)
-        live = np.zeros((tiles * TILE + 2 * REACH, 1), np.float32)
-        live[spread + REACH] = 1
-        state = np.zeros((len(live), len(self.bias)), np.float32)
-        state[spread + REACH] = self._read(features.matrix, loose, placed)
-        out = np.empty((tiles * TILE, self.heads.shape[1]), np.float32)
-        for at in range(0, tiles * TILE, TILE):
-            window = slice(at, at + TILE + 2 * REACH)
-            out[at : at + TILE] = self._tile(state[window], live[window])
-        return np.asarray(out[spread])
+        place = EDGE + np.arange(len(document)) + EDGE * np.cumsum(np.diff(document, prepend=document[0]) != 0)
+        tiles = -(-int(place[-1] + 1 - EDGE) // TILE)
+        state = np.zeros((tiles * TILE + 2 * EDGE, len(self.bias)), np.float32)
+        dead = np.ones(len(state), bool)
+        state[place], dead[place] = read, False
+        nobody = np.flatnonzero(dead)
+        for (taps, bias), dilation in zip(self.convolutions, DILATIONS, strict=True):
+            state = _convolve(state, taps, bias, dilation)
+            state[nobody] = 0
+        return np.asarray(self._decide(state).take(place - EDGE, 0))
 
     def _read(self, matrix: Floats, loose: Floats, placed: Floats) -> Floats:
-        out = np.empty((len(matrix), len(self.bias)), np.float32)
-        inputs = np.zeros((TILE, len(self.mean)), np.float32)
-        words = np.zeros((TILE, loose.shape[1]), np.float32)
-        places = np.zeros((TILE, loose.shape[1]), np.float32)
-        for at in range(0, len(matrix), TILE):
-            here = slice(at, min(at + TILE, len(matrix)))
-            size = here.stop - at
-            np.subtract(matrix[here], self.mean, out=inputs[:size])
-            inputs *= self.scale
-            np.clip(inputs, -LIMIT, LIMIT, out=inputs)
-            words[:size], places[:size] = loose[here], placed[here]
-            sums = inputs @ self.from_matrix + words @ self.from_words + places @ self.from_places
-            out[here] = np.maximum(sums + self.bias, 0)[:size]
+        """The first layer. Everything lies column by column, as the features do."""
+        rows, parts = len(matrix), np.cumsum([0, matrix.shape[1], loose.shape[1], placed.shape[1]]).tolist()
+        out = np.empty((rows, len(self.bias)), np.float32)
+        weights = np.concatenate([self.from_matrix, self.from_words, self.from_places])
+        inputs = np.zeros((parts[-1], TILE), np.float32)
+        numbers, words, places = (inputs[low:high] for low, high in pairwise(parts))
+        for at in range(0, rows, TILE):
+            here, size = slice(at, at + TILE), min(TILE, rows - at)
+            some = numbers[:, :size]
+            np.subtract(matrix[here].T, self.mean[:, None], out=some)
+            some *= self.scale[:, None]
+            np.minimum(np.maximum(some, -LIMIT, out=some), LIMIT, out=some)
+            words[:, :size], places[:, :size] = loose[here].T, placed[here].T
+            sums = inputs.T @ weights
+            sums += self.bias
+            np.maximum(sums[:size], 0, out=out[here])
         return out
 
-    def _tile(self, state: Floats, live: Floats) -> Floats:
-        """All layers on one tile with `REACH` rows on both sides; dead rows stay zero after every layer."""
-        rows = len(state)
-        for (taps, bias), dilation in zip(self.convolutions, DILATIONS, strict=True):
-            margin = TAPS // 2 * dilation
-            padded = np.zeros((rows + 2 * margin, state.shape[1]), np.float32)
-            padded[margin : margin + rows] = state
-            new = padded[:rows] @ taps[0]
-            for tap in range(1, TAPS):
-                new += padded[tap * dilation : tap * dilation + rows] @ taps[tap]
-            new += bias
-            np.maximum(new, 0, out=new)
-            new += state
-            new *= live
-            state = new
-        hidden = np.maximum(state[REACH : rows - REACH] @ self.hidden + self.hidden_bias, 0)
-        return np.asarray(hidden @ self.heads + self.heads_bias, np.float32)
+    def _decide(self, state: Floats) -> Floats:
+        """The heads, of all places between the edges."""
+        out = np.empty((len(state) - 2 * EDGE, self.heads.shape[1]), np.float32)
+        for at in range(0, len(out), TILE):
+            hidden = state[EDGE + at : EDGE + at + TILE] @ self.hidden
+            hidden += self.hidden_bias
+            np.matmul(np.maximum(hidden, 0, out=hidden), self.heads, out=out[at : at + TILE])
+        out += self.heads_bias
+        return out
+
+
+def _convolve(state: Floats, taps: Floats, bias: Floats, dilation: int) -> Floats:
+    """One layer, added to what it reads. A tile is one product: the rows that a row sees lie side by side."""
+    width, out = state.shape[1], np.zeros_like(state)
+    weights = taps.reshape(-1, taps.shape[-1])
+    seen = np.empty((TILE, TAPS, width), np.float32)
+    for at in range(EDGE, len(state) - EDGE, TILE):
+        for tap in range(TAPS):
+            begin = at + (tap - TAPS // 2) * dilation
+            seen[:, tap] = state[begin : begin + TILE]
+        new = out[at : at + TILE]
+        np.matmul(seen.reshape(TILE, -1), weights, out=new)
+        new += bias
+        np.maximum(new, 0, out=new)
+        new += state[at : at + TILE]
+    return out

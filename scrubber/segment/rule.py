@@ -7,7 +7,7 @@ the order of files: two rules of different label that match one line are a faili
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
@@ -23,6 +23,7 @@ TRAILING: Final = " \t\r\u00a0\u3000.:…»›→↓↑▼▲|>·*–—-!,;：�
 SPACES: Final = re.compile(r"\s\s+|[\t\u00a0]")
 MEMO_LINES: Final = 1 << 16
 MEMO_LENGTH: Final = 120
+NONE: Final = -1
 GATES: Final = (100, 240, LONGEST)  # lengths; patterns for longer lines are tried first
 
 
@@ -77,36 +78,38 @@ class Rulebook:
 
     def find(self, line: str) -> int:
         """The number of the rule that names the line, -1 if none does. Exact phrases come before patterns."""
-        if len(line) > LONGEST:
-            return -1
-        found = self._memo.get(line)
-        if found is None:
-            found = self._look(fold(line))
-            if len(line) <= MEMO_LENGTH:
-                if len(self._memo) >= MEMO_LINES:
-                    self._memo.clear()
-                self._memo[line] = found
-        return found
+        return self.find_all([line])[0]
 
-    def find_all(self, lines: list[str]) -> list[int]:
+    def find_all(self, lines: Sequence[str]) -> list[int]:
         """`find` for many lines: what is remembered costs no call."""
-        known = map(self._memo.get, lines)
-        return [self.find(line) if rule is None else rule for line, rule in zip(lines, known, strict=True)]
+        known = list(map(self._memo.get, lines))
+        new = list({line: None for line, rule in zip(lines, known, strict=True) if rule is None})
+        found = dict(zip(new, self._look([fold(line) if len(line) <= LONGEST else "" for line in new]), strict=True))
+        if len(self._memo) >= MEMO_LINES:
+            self._memo.clear()
+        self._memo.update((line, rule) for line, rule in found.items() if len(line) <= MEMO_LENGTH)
+        return [found[line] if rule is None else rule for line, rule in zip(lines, known, strict=True)]
 
-    def _look(self, text: str) -> int:
-        found = self._exact.get(text)
-        if found is not None:
-            return found
+    def _look(self, texts: Sequence[str]) -> list[int]:
+        """The rules of folded lines; of an empty one there is none."""
+        exact = [self._exact.get(text, NONE) for text in texts]
+        others = [i for i, rule in enumerate(exact) if rule == NONE]
+        for i, places in self._sieve.sift([texts[i] for i in others]).items():
+            exact[others[i]] = self._try(texts[others[i]], places)
+        return exact
+
+    def _try(self, text: str, places: Iterable[int]) -> int:
+        """The first of these patterns that matches."""
         size = len(text)
-        for place in self._sieve.numbers(text):
+        for place in places:
             longest, pattern, number = self._patterns[place]
             if size <= longest and _compiled(pattern).match(text):
                 return number if size <= self.rules[number].max_length else self._one_by_one(text)
-        return -1
+        return NONE
 
     def _one_by_one(self, text: str) -> int:
         """For a line that matched a pattern for shorter lines only."""
-        return next((i for i, rule in enumerate(self.rules) if self._speaks(rule, text)), -1)
+        return next((i for i, rule in enumerate(self.rules) if self._speaks(rule, text)), NONE)
 
     def matching(self, line: str) -> list[Rule]:
         """Every rule that would name the line: slow, for tests and for explaining."""

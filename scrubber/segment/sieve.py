@@ -7,17 +7,19 @@ look-ups, where the patterns themselves would each have to fail.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from itertools import accumulate, chain
 from typing import Any, Final
 
 _parser: Final[Any] = import_module("re._parser")  # of `re` itself: what it says and we do not know, we let pass
 _REPEATS: Final = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 _NO_WIDTH: Final = ("AT", "ASSERT", "ASSERT_NOT")
 _DIGIT: Final = "\0"  # stands for any decimal digit of any script
-LONGEST: Final = 8  # characters of a beginning
+LONGEST: Final = 6  # characters of a beginning
 MOST_CHARS: Final = 12  # of a set that is spelled out
-MOST_STRINGS: Final = 3  # looked for in place of a pattern; more would cost as much as the pattern itself
+MOST_STRINGS: Final = 12  # looked for in place of a pattern
 
 Part = tuple[Any, Any]
 Match = Callable[[str], re.Match[str] | None]
@@ -25,41 +27,54 @@ Beginnings = set[tuple[str, bool]]  # a string, and whether what follows it is k
 
 
 class Sieve:
-    """`numbers(text)` has the number of every pattern that matches a text at its beginning, and of few others."""
+    """`sift` finds for each text the patterns that match it at its beginning, and few others."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._told: dict[str, list[tuple[str, int]]] = {}  # beginnings by their first two characters
-        self._held: list[tuple[int, str, Match, int]] = []  # by the length of the shortest match
+        self._told: dict[str, set[tuple[str, int]]] = {}  # beginnings by their first two characters
+        self._held: dict[str, list[tuple[Match, int]]] = {}
         for number, pattern in enumerate(patterns):
             for text in alternatives(pattern):
                 self._add(number, text)
-        self._held.sort(key=lambda held: held[0])
-        self._beginnings = {two: tuple(string for string, _ in told) for two, told in self._told.items()}
+        self._beginnings = {two: tuple({string for string, _ in told}) for two, told in self._told.items()}
 
     def _add(self, number: int, text: str) -> None:
         parts = _parser.parse(text)
         found = {string.split(_DIGIT)[0] or string for string, _ in _beginnings(parts)}
         if "" in found:
-            shortest, match = int(parts.getwidth()[0]), re.compile(text).match
-            self._held += [(shortest, string, match, number) for string in _held(parts) or ("",)]
+            match = re.compile(text).match
+            for string in _held(parts):
+                self._held.setdefault(string, []).append((match, number))
         else:
             for string in found:
-                self._told.setdefault(string[:2], []).append((string, number))
+                self._told.setdefault(string[:2], set()).add((string, number))
 
-    def numbers(self, text: str) -> list[int]:
-        """The patterns that are worth trying, in order."""
-        first, beginnings = text[:1], self._beginnings.get(text[:2])
-        told = beginnings is not None and text.startswith(beginnings)
-        found = [number for string, number in self._told[text[:2]] if text.startswith(string)] if told else []
-        if first in self._told or first.isdecimal():
-            found += [number for _, number in self._told.get(_DIGIT if first.isdecimal() else first, [])]
-        size = len(text)
-        for shortest, string, match, number in self._held:
-            if size < shortest:
-                break
-            if string in text and match(text):
-                found.append(number)
-        return sorted(set(found)) if found else found
+    def sift(self, texts: Sequence[str]) -> dict[int, list[int]]:
+        """For the index of a text, the numbers of the patterns that are worth trying, in order."""
+        found: dict[int, set[int]] = {}
+        for index, number in chain(self._by_beginning(texts), self._by_held(texts)):
+            found.setdefault(index, set()).add(number)
+        return {index: sorted(numbers) for index, numbers in found.items()}
+
+    def _by_beginning(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+        told, beginnings = self._told, self._beginnings
+        alone = {char: _DIGIT if char.isdecimal() else char for char in {text[:1] for text in texts}}
+        alone = {char: key for char, key in alone.items() if key in told}
+        for index in [i for i, text in enumerate(texts) if text[:2] in told or text[:1] in alone]:
+            text = texts[index]
+            if text.startswith(beginnings.get(text[:2], ())):
+                yield from ((index, number) for string, number in told[text[:2]] if text.startswith(string))
+            yield from ((index, number) for _, number in told.get(alone.get(text[:1], ""), set()))
+
+    def _by_held(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Searches all texts at once."""
+        joined = "\n".join(texts)
+        begins = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        for string, trials in self._held.items():
+            at = joined.find(string)
+            while at >= 0:
+                index = bisect_right(begins, at) - 1
+                yield from ((index, number) for match, number in trials if match(texts[index]))
+                at = joined.find(string, begins[index + 1])
 
 
 def alternatives(pattern: str) -> Iterator[str]:
@@ -136,7 +151,7 @@ def _inside(part: Part) -> list[Sequence[Part]]:
 
 
 def _held(parts: Sequence[Part]) -> tuple[str, ...]:
-    """Strings of which every match holds one, the most telling of those known; none if there are too many."""
+    """Strings of which every match holds one, the most telling of those known; the empty string tells nothing."""
     choices: list[tuple[str, ...]] = []
     literal = ""
     for part in [*parts, (None, None)]:
@@ -145,8 +160,7 @@ def _held(parts: Sequence[Part]) -> tuple[str, ...]:
         else:
             choices += [(literal,), _held_in(part)]
             literal = ""
-    best = max(choices, key=_tells)
-    return best if _tells(best) else ()
+    return max(choices, key=_tells)
 
 
 def _held_in(part: Part) -> tuple[str, ...]:
@@ -162,5 +176,5 @@ def _held_in(part: Part) -> tuple[str, ...]:
 
 def _tells(strings: tuple[str, ...]) -> float:
     """The longer and the fewer, the more texts are out."""
-    few = 0 < len(strings) <= MOST_STRINGS
-    return min(len(string.strip()) for string in strings) / len(strings) if few else 0.0
+    few = 0 < len(strings) <= MOST_STRINGS and all(string.strip() for string in strings)
+    return min(map(len, strings)) / len(strings) if few else 0.0

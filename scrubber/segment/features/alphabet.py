@@ -86,18 +86,18 @@ _ASCII, _PAIRS, _THIRDS = _ascii(), _pairs(), _thirds()
 
 def classify(data: Bytes) -> Bytes:
     """The class of each byte of well-formed UTF-8."""
-    classes = _ASCII[data]
+    classes = _ASCII.take(data)
     high = np.flatnonzero(data >= 0x80)
     if not len(high):
         return classes
-    values = data[high]
+    values = data.take(high)
     leads = np.flatnonzero(values >= 0xC0)
     last = len(values) - 1
-    second = values[np.minimum(leads + 1, last)]
-    kinds = _PAIRS[(values[leads] & 63).astype(np.int32) * 64 + (second & 63)]
+    second = values.take(np.minimum(leads + 1, last))
+    kinds = _PAIRS.take((values.take(leads) & 63).astype(np.int32) * 64 + (second & 63))
     special = np.flatnonzero(kinds >= _THIRD)
     if len(special):
-        third = values[np.minimum(leads[special] + 2, last)]
-        kinds[special] = _THIRDS[(kinds[special] - _THIRD).astype(np.int32) * 64 + (third & 63)]
+        third = values.take(np.minimum(leads[special] + 2, last))
+        kinds[special] = _THIRDS.take((kinds[special] - _THIRD).astype(np.int32) * 64 + (third & 63))
     classes[high] = np.repeat(kinds, np.diff(leads, append=len(values)))
     return classes

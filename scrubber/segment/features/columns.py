@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+
+ROOM: Final = 256  # columns that there is room for at first
 
 
 class Columns:
@@ -16,19 +19,25 @@ class Columns:
     def __init__(self, rows: int) -> None:
         self.rows = rows
         self.names: list[str] = []
-        self._columns: list[Floats] = []
+        self._columns = np.empty((ROOM, rows), np.float32)
 
     def add(self, name: str, values: npt.ArrayLike) -> None:
-        self.names.append(name)
-        self._columns.append(np.asarray(values, np.float32))
+        self.room([name])[0] = values
 
-    def add_all(self, names: list[str], values: npt.NDArray[np.floating[Any]]) -> None:
+    def add_all(self, names: Sequence[str], values: npt.ArrayLike) -> None:
         """Add a matrix of (rows, names)."""
-        for name, column in zip(names, values.T, strict=True):
-            self.add(name, column)
+        self.room(names)[:] = np.asarray(values).T
+
+    def room(self, names: Sequence[str]) -> Floats:
+        """Room for columns, (names, rows), to be filled before anything else is added."""
+        begin, end = len(self.names), len(self.names) + len(names)
+        if end > len(self._columns):
+            self._columns = np.concatenate([self._columns, np.empty_like(self._columns)])
+        self.names += names
+        return np.asarray(self._columns[begin:end])
 
     def __getitem__(self, name: str) -> Floats:
         return self._columns[self.names.index(name)]
 
     def matrix(self) -> Floats:
-        return np.stack(self._columns).T
+        return np.asarray(self._columns[: len(self.names)].T)

@@ -31,86 +31,95 @@ SIXTHS: Final = np.float32(1 / 6)
 def fingerprint(out: Columns, page: Layout, words: Tokens) -> None:
     """Add the columns; `out` must hold those of `shape` already."""
     names, part, whole = _ratios(out, page, words)
-    size = np.rint(np.log1p(page.chars) * 1024).astype(np.int32)[:, None]
+    size = np.rint(np.log1p(page.chars) * 1024).astype(np.int32)[None]
     totals = [_running(counts) for counts in (part, whole, _house_words(words, page.rows), size)]
     for window in WINDOWS:
         _compare(out, page, window, names, totals)
 
 
 def _compare(out: Columns, page: Layout, window: int, names: list[str], totals: list[Counts]) -> None:
-    here = np.arange(page.rows)
-    low, high = np.maximum(here - window, page.low), np.minimum(here + window, page.high)
-    part, whole, house, size = totals
-    evidence = np.empty((page.rows, len(names)), np.float32)
+    ways, signed = [f"{name}_way" for name in SIGNED], [names.index(name) for name in SIGNED]
+    added = out.room([f"{name}_{window}" for name in (*names, "all", *ways, "house_words", "length_way", "length")])
     for at in range(0, page.rows, BLOCK):
-        block = slice(at, at + BLOCK)
-        rows = low[block], here[block], high[block]
-        counts = [side.astype(np.float32) * SIXTHS for total in (part, whole) for side in _sides(total, *rows)]
-        evidence[block] = _evidence(*counts)
-    out.add_all([f"{name}_{window}" for name in names], np.abs(evidence))
-    out.add(f"all_{window}", np.log1p(np.minimum(evidence * evidence, 2).sum(1)) / 3)
-    for name in SIGNED:
-        out.add(f"{name}_way_{window}", evidence[:, names.index(name)])
-    out.add(f"house_words_{window}", _cosine(*_sides(house, low, here, high)))
-    before, after = _sides(size, low, here, high)
-    step = after[:, 0] / (1024 * np.maximum(high - here, 1)) - before[:, 0] / (1024 * np.maximum(here - low, 1))
-    out.add(f"length_way_{window}", step)
-    out.add(f"length_{window}", np.abs(step))
+        rows = slice(at, min(at + BLOCK, page.rows))
+        here = np.arange(rows.start, rows.stop)
+        low, high = np.maximum(here - window, page.low[rows]), np.minimum(here + window, page.high[rows])
+        part, whole, house, size = (_sides(total, low, rows, high) for total in totals)
+        evidence = _evidence(*(side * SIXTHS for side in (*part, *whole)))
+        block = added[:, rows]
+        np.abs(evidence, out=block[: len(names)])
+        squares = np.ascontiguousarray(np.minimum(evidence * evidence, 2).T)
+        block[len(names)] = np.log1p(squares.sum(1)) / 3
+        block[len(names) + 1 : -3] = evidence[signed]
+        block[-3] = _cosine(*house)
+        before, after = (
+            size[0][0] / (1024 * np.maximum(here - low, 1)),
+            size[1][0] / (1024 * np.maximum(high - here, 1)),
+        )
+        block[-2] = after - before
+    np.abs(added[-2], out=added[-1])
 
 
-def _sides(total: Counts, low: Places, here: Places, high: Places) -> tuple[Counts, Counts]:
-    middle = total[here]
-    return middle - total[low], total[high] - middle
+def _sides(total: Counts, low: Places, rows: slice, high: Places) -> tuple[Floats, Floats]:
+    """What stands before and after these rows, from running sums."""
+    middle = total[:, rows]
+    before, after = middle - total.take(low, 1), total.take(high, 1) - middle
+    return before.astype(np.float32), after.astype(np.float32)
 
 
 def _running(counts: Counts) -> Counts:
     """Sums of all rows before each row, and of all; sums wrap around, their differences do not."""
-    total = np.zeros((len(counts) + 1, counts.shape[1]), np.int32)
-    np.cumsum(counts, 0, out=total[1:])
+    total = np.zeros((len(counts), counts.shape[1] + 1), np.int32)
+    np.cumsum(counts, 1, dtype=np.int32, out=total[:, 1:])
     return total
 
 
 def _evidence(part_before: Floats, part_after: Floats, whole_before: Floats, whole_after: Floats) -> Floats:
     """Difference of the shares after and before, in a third of standard errors, at most 2; 0 where a side is empty."""
-    both = whole_before + whole_after + 1
-    share = (part_before + part_after + np.float32(0.5)) / both
-    spread = share * np.maximum(1 - share, np.float32(1e-3)) * (both + 1)
-    weight = (whole_before + 1) * (whole_after + 1)
-    step = part_after / np.maximum(whole_after, SIXTHS) - part_before / np.maximum(whole_before, SIXTHS)
-    step *= np.sqrt(weight / np.maximum(spread, np.float32(1e-6)))
-    step = np.clip(step, -6, 6, out=step) / 3
+    both = whole_before + whole_after
+    both += 1
+    share = part_before + part_after
+    share += np.float32(0.5)
+    share /= both
+    both += 1
+    spread = np.subtract(1, share)
+    np.maximum(spread, np.float32(1e-3), out=spread)
+    spread *= share
+    spread *= both
+    np.maximum(spread, np.float32(1e-6), out=spread)
+    step = part_after / np.maximum(whole_after, SIXTHS)
+    step -= part_before / np.maximum(whole_before, SIXTHS)
+    step *= np.sqrt(((whole_before + 1) * (whole_after + 1)) / spread)
+    np.minimum(np.maximum(step, -6, out=step), 6, out=step)
+    step /= 3
     step *= (whole_before > 0) & (whole_after > 0)
     return np.asarray(step, np.float32)
 
 
-def _cosine(before: Counts, after: Counts) -> Floats:
-    one, two = before.astype(np.float32), after.astype(np.float32)
-    norm = (one * one).sum(1) * (two * two).sum(1)
-    return np.asarray((one * two).sum(1) / np.sqrt(norm + np.float32(1e-9)), np.float32)
+def _cosine(one: Floats, two: Floats) -> Floats:
+    norm = (one * one).sum(0) * (two * two).sum(0)
+    return np.asarray((one * two).sum(0) / np.sqrt(norm + np.float32(1e-9)), np.float32)
 
 
 def _house_words(words: Tokens, rows: int) -> Counts:
     short = np.flatnonzero((words.size <= 3) & (words.kind != abc.DIGIT) & (words.kind != abc.CJK))
     bucket = (mix(words.hash[short]) >> np.uint32(16)) * np.uint32(HOUSE_WORDS) >> np.uint32(16)
     keys = words.row[short].astype(np.int64) * HOUSE_WORDS + bucket
-    return np.bincount(keys, minlength=HOUSE_WORDS * rows).reshape(rows, HOUSE_WORDS).astype(np.int32)
+    return np.bincount(keys, minlength=HOUSE_WORDS * rows).reshape(rows, HOUSE_WORDS).T.astype(np.int32, order="C")
 
 
 def _pairs(page: Layout) -> dict[str, Floats]:
     """Counts of signs that take two bytes to see."""
-    data, classes = page.data, page.classes
-    stop = np.flatnonzero((classes == abc.COMMA) | (classes == abc.DOT))
-    stop = stop[data[stop] < 0x80]
+    data, signs = page.data, page.signs
+    sign = data.take(signs)
+    stop, hyphen = signs[(sign == 44) | (sign == 46)], signs[sign == 45]
     space = data == 32
-    double = np.flatnonzero(space[1:] & space[:-1])
-    hyphen = np.flatnonzero(data == 45)
-    spaced = space[np.maximum(hyphen - 1, 0)] & space[hyphen + 1]
     return {
         "stop": page.per_row(stop),
         "spaced_stop": page.per_row(stop[space[np.maximum(stop - 1, 0)]]),
         "dots": page.per_row(stop[(data[stop] == 46) & (data[stop + 1] == 46)]),
-        "double": page.per_row(double),
-        "spaced_hyphen": page.per_row(hyphen[spaced]),
+        "double": page.per_row(np.flatnonzero(space[1:] & space[:-1])),
+        "spaced_hyphen": page.per_row(hyphen[space[np.maximum(hyphen - 1, 0)] & space[hyphen + 1]]),
     }
 
 
@@ -165,5 +174,4 @@ def _ratios(out: Columns, page: Layout, words: Tokens) -> tuple[list[str], Count
         ("word_length", of_words(words.size >= 5), number),
     ]
     names = [name for name, _, _ in table]
-    part, whole = (np.stack([row[i] for row in table], 1) for i in (1, 2))
-    return names, part, whole
+    return names, np.stack([part for _, part, _ in table]), np.stack([whole for _, _, whole in table])

@@ -27,6 +27,7 @@ class Layout:
 
     data: Bytes
     classes: Bytes
+    signs: npt.NDArray[np.int64]  # the bytes that are no letters, digits or space
     row_of_byte: Ints  # -1 in blank lines
     line: npt.NDArray[np.int64]  # line number of each row
     counts: npt.NDArray[np.int32]  # characters' bytes by class, (rows, CLASSES)
@@ -51,7 +52,7 @@ class Layout:
 
     def per_row(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """How many of these bytes each row holds."""
-        row = self.row_of_byte[places]
+        row = self.row_of_byte.take(places)
         return np.bincount(row[row >= 0], minlength=self.rows).astype(np.float32)
 
 
@@ -69,47 +70,50 @@ def lay_out(lines: Sequence[str], starts: Sequence[int] = (0,)) -> Layout | None
     classes = classify(data)
     ends = np.flatnonzero(data == 10)
     begins = np.concatenate([[0], ends[:-1] + 1])
-    line_of_byte = np.repeat(np.arange(len(ends), dtype=np.int32), ends - begins + 1)
-    counts = _count(line_of_byte, classes, len(ends))
-    visible = ends - begins - counts[:, abc.SPACE] - counts[:, abc.NBSP]
+    sizes = ends - begins + 1
+    counts = _count(np.repeat(np.arange(len(ends), dtype=np.int32), sizes), classes, sizes)
+    visible = sizes - 1 - counts[:, abc.SPACE] - counts[:, abc.NBSP]
     line = np.flatnonzero(visible > 0)
     if not len(line):
         return None
     row_of_line = np.full(len(ends), -1, np.int32)
     row_of_line[line] = np.arange(len(line), dtype=np.int32)
-    first, last = _edges(classes, begins, ends, line)
     tails = np.add.reduceat((data & 0xC0) == 0x80, begins, dtype=np.int32)
-    chars = np.maximum(visible - tails, 1).astype(np.float32)[line]
     document, low, high = _documents(line, starts)
     return Layout(
         data,
         classes,
-        row_of_line[line_of_byte],
+        np.flatnonzero(classes > abc.LAST_WORD),
+        np.repeat(row_of_line, sizes),
         line,
-        counts[line],
+        np.ascontiguousarray(counts[line].T).T,
         begins[line],
-        first,
-        last,
-        chars,
+        _visible(classes, begins[line], 1),
+        _visible(classes, ends[line] - 1, -1),
+        np.maximum(visible - tails, 1).astype(np.float32)[line],
         document,
         low,
         high,
     )
 
 
-def _count(line_of_byte: Ints, classes: Bytes, lines: int) -> npt.NDArray[np.int32]:
-    keys = line_of_byte * np.int32(abc.CLASSES) + classes
-    return np.bincount(keys, minlength=abc.CLASSES * lines).reshape(lines, abc.CLASSES).astype(np.int32)
+def _count(line_of_byte: Ints, classes: Bytes, sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """Bytes of each class in each line. Most are small letters: what the others leave."""
+    others = np.flatnonzero(classes != abc.LOWER)
+    keys = line_of_byte.take(others) * np.int32(abc.CLASSES) + classes.take(others)
+    counts = np.bincount(keys, minlength=abc.CLASSES * len(sizes)).reshape(-1, abc.CLASSES).astype(np.int32)
+    counts[:, abc.LOWER] = sizes - counts.sum(1)
+    return counts
 
 
-def _edges(
-    classes: Bytes, begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], line: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """First and last visible byte of the non-blank lines."""
-    visible = np.flatnonzero((classes != abc.SPACE) & (classes != abc.NBSP) & (classes != abc.NEWLINE))
-    first = visible[np.searchsorted(visible, begins[line])]
-    last = visible[np.searchsorted(visible, ends[line]) - 1]
-    return first, last
+def _visible(classes: Bytes, places: npt.NDArray[np.int64], step: int) -> npt.NDArray[np.int64]:
+    """The nearest visible byte from each place on, in steps of one; there is one in each line."""
+    hidden = np.arange(len(places))
+    while len(hidden):
+        here = classes.take(places[hidden])
+        hidden = hidden[(here == abc.SPACE) | (here == abc.NBSP)]
+        places[hidden] += step
+    return places
 
 
 def _documents(line: npt.NDArray[np.int64], starts: Sequence[int]) -> tuple[Ints, Ints, Ints]:

@@ -135,14 +135,15 @@ def _gaps(out: Columns, page: Layout) -> None:
 
 
 def _signs(out: Columns, page: Layout, words: Tokens) -> None:
-    data = page.data
-    out.add("at", page.per_row(np.flatnonzero(data == 64)) > 0)
-    out.add("money", page.per_row(np.flatnonzero((data == 36) | (data == 37))) > 0)
-    sign = np.flatnonzero(data == 0xA9)
-    out.add("copyright", page.per_row(sign[data[sign - 1] == 0xC2]) > 0)
+    data, signs = page.data, page.signs
+    sign = data.take(signs)
+    out.add("at", page.per_row(signs[sign == 64]) > 0)
+    out.add("money", page.per_row(signs[(sign == 36) | (sign == 37)]) > 0)
+    copyright_ = signs[sign == 0xA9]
+    out.add("copyright", page.per_row(copyright_[data.take(copyright_ - 1) == 0xC2]) > 0)
     number = words.byte[(words.kind == abc.DIGIT) & (words.size == 4)]
     century = data[number].astype(np.int32) * 100 + data[number + 1]
     out.add("year", page.per_row(number[(century == 4957) | (century == 5048)]) > 0)
-    colon = np.flatnonzero(data == 58)
+    colon = signs[sign == 58]
     digits = (page.classes[np.maximum(colon - 1, 0)] == abc.DIGIT) & (page.classes[colon + 1] == abc.DIGIT)
     out.add("clock", page.per_row(colon[digits]) > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,17 @@ PAIR: Final = np.uint32(0x9E3779B1)
 _FOLD: Final = np.arange(256, dtype=np.uint32) + np.uint32(1)
 _FOLD[65:91] += np.uint32(32)
 _FOLD[48:58] = np.uint32(49)
-_POWERS: Final = np.array([pow(0x01000193, i + 1, 1 << 32) for i in range(16)], np.uint32)
+_PRIME: Final = 0x01000193
+WRAP: Final = 16  # bytes after which the powers of a word's hash begin anew
+BLOCK: Final = 1 << 16  # bytes whose running sum is taken at a time
+
+
+def _powers_of(base: int, number: int) -> Hashes:
+    return np.multiply.accumulate(np.array([1, *[base] * (number - 1)], np.uint32), dtype=np.uint32)
+
+
+_POWERS: Final = _powers_of(_PRIME, BLOCK + WRAP) * np.uint32(_PRIME)
+_INVERSE: Final = _powers_of(pow(_PRIME, -1, 1 << 32), BLOCK + WRAP)
 
 
 def mix(value: Hashes) -> Hashes:
@@ -47,37 +58,57 @@ class Tokens:
 
 
 def tokenise(data: Bytes, classes: Bytes, row_of_byte: Ints, rows: int) -> Tokens:
-    """Cut `data` into words; only rows 0 to `rows - 1` have any."""
-    word = (classes >= abc.FIRST_WORD) & (classes <= abc.LAST_WORD)
-    starts = _starts(data, classes, word)
-    inside = np.flatnonzero(word)
-    first = np.flatnonzero(starts[inside]).astype(np.int32)
-    size = np.diff(first, append=np.int32(len(inside))).astype(np.int32)
-    hashes = _hash(data[inside], first, size)
-    byte = inside[first] if len(first) else inside
-    row = row_of_byte[byte]
+    """Cut `data`, which ends with a newline, into words; only rows 0 to `rows - 1` have any."""
+    byte, size = _cut(data, classes)
+    row = row_of_byte.take(byte)
     per_row = np.bincount(row, minlength=rows).astype(np.int32)
-    begin = (np.cumsum(per_row) - per_row).astype(np.int32)
-    place = np.arange(len(row), dtype=np.int32) - begin[row]
-    left = per_row[row] - 1 - place
-    return Tokens(hashes, row, classes[byte], size, place, left, byte, per_row, begin)
+    first = (np.cumsum(per_row) - per_row).astype(np.int32)
+    place = np.arange(len(row), dtype=np.int32) - first.take(row)
+    left = per_row.take(row) - 1 - place
+    return Tokens(_hash(data, byte, size), row, classes.take(byte), size, place, left, byte, per_row, first)
 
 
-def _starts(data: Bytes, classes: Bytes, word: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    starts = word.copy()
-    starts[1:] &= ~word[:-1]
-    ideograph = np.flatnonzero(classes == abc.CJK)
-    if len(ideograph):
-        starts[ideograph] = (data[ideograph] & 0xC0) != 0x80
-        after = ideograph + 1
-        after = after[after < len(classes)]
-        after = after[classes[after] != abc.CJK]
-        starts[after] = word[after]
-    return starts
+def _cut(data: Bytes, classes: Bytes) -> tuple[npt.NDArray[np.int64], Ints]:
+    """First byte and size of each word."""
+    word = (classes >= abc.FIRST_WORD) & (classes <= abc.LAST_WORD)
+    inside, before = np.append(word, False), np.append(False, word)
+    ideograph = classes == abc.CJK
+    if ideograph.any():  # each is a word, and so is what follows
+        lead = np.append(ideograph & ((data & 0xC0) != 0x80), False)
+        edge = lead | (inside & np.append(False, ideograph) & ~np.append(ideograph, False))
+        begin = np.flatnonzero((inside & ~before) | edge)
+        end = np.flatnonzero((before & ~inside) | (before & edge))
+    else:
+        edges = np.flatnonzero(inside != before)
+        begin, end = edges[::2], edges[1::2]
+    return begin, (end - begin).astype(np.int32)
 
 
-def _hash(letters: Bytes, first: Ints, size: Ints) -> Hashes:
-    if not len(first):
-        return np.zeros(0, np.uint32)
-    place = np.arange(len(letters), dtype=np.int32) - np.repeat(first, size)
-    return np.add.reduceat(_FOLD[letters] * _POWERS[place & 15], first).astype(np.uint32)
+def _hash(data: Bytes, byte: npt.NDArray[np.int64], size: Ints) -> Hashes:
+    """The sum over each word's bytes of their value times a power of the prime, the powers beginning anew each `WRAP`.
+
+    That is a difference of running sums, times the inverse of the power that the word's first byte had.
+    """
+    hashes = np.empty(len(byte), np.uint32)
+    edges = np.searchsorted(byte, np.arange(0, len(data) + BLOCK, BLOCK)).tolist()
+    for low, high in pairwise(edges):
+        if low < high:
+            start = int(byte[low])
+            values = _FOLD.take(data[start : int(byte[high - 1]) + WRAP])
+            values *= _POWERS[: len(values)]
+            total = np.zeros(len(values) + 1, np.uint32)
+            np.add.accumulate(values, out=total[1:])
+            begin = byte[low:high] - start
+            sums = total.take(begin + np.minimum(size[low:high], WRAP)) - total.take(begin)
+            hashes[low:high] = sums * _INVERSE.take(begin)
+    long = np.flatnonzero(size > WRAP)
+    if len(long):
+        hashes[long] = _hash_of_long(data, byte[long], size[long])
+    return hashes
+
+
+def _hash_of_long(data: Bytes, byte: npt.NDArray[np.int64], size: Ints) -> Hashes:
+    first = np.cumsum(size) - size
+    place = np.arange(int(size.sum())) - np.repeat(first, size)
+    letters = data.take(np.repeat(byte, size) + place)
+    return np.add.reduceat(_FOLD.take(letters) * _POWERS.take(place % WRAP), first).astype(np.uint32)
