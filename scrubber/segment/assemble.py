@@ -18,28 +18,35 @@ from scrubber.segment.scores import LineScores
 
 def labelled(page: Page, scores: Sequence[LineScores], extracted: bool) -> Page:
     """Fill verdicts, kind and id. `scores` are those of the page's rows, line numbers from its first line."""
-    scores = [part.only([bool(page.lines[i].strip()) for i in part.line.tolist()]) for part in scores]
     numbers = [line for part in scores for line in part.line.tolist()]
+    stripped = [page.lines[i].strip() for i in numbers]
+    if not all(stripped):  # Python thinks that some are blank
+        scores = [part.only([bool(page.lines[i].strip()) for i in part.line.tolist()]) for part in scores]
+        numbers = [line for part in scores for line in part.line.tolist()]
+        stripped = [text for text in stripped if text]
     rules = [rule for part in scores for rule in part.rule.tolist()]
     texts = [page.lines[i] for i in numbers]
     if extracted:
-        rows = PageRows(
-            texts, [_extracted(page, text, i, rule) for i, (text, rule) in enumerate(zip(texts, rules, strict=True))]
-        )
+        verdicts = [_extracted(page, text, i, rule) for i, (text, rule) in enumerate(zip(stripped, rules, strict=True))]
+        rows = PageRows(texts, stripped, verdicts)
     else:
-        rows = PageRows(texts, [verdict for part in scores for verdict in first_verdicts(part)])
+        rows = PageRows(texts, stripped, [verdict for part in scores for verdict in first_verdicts(part)])
         titles = [percent for part in scores for percent in np.rint(part.classes[:, 1] * 100).astype(int).tolist()]
         settle(rows, rulebook(), rules, titles)
     kind = kind_of(rows)
     if label := furniture(kind):
         rows.verdicts = [said_by(label, f"{kind.value}_page", 90) if v.keeps else v for v in rows.verdicts]
-    verdicts = spread(len(page.lines), numbers, rows.verdicts)
-    return replace(page, verdicts=verdicts, kind=kind, id=page_id(page.source, page.line, page.lines))
+    return replace(
+        page,
+        verdicts=spread(len(page.lines), numbers, rows.verdicts),
+        kind=kind,
+        id=page_id(page.source, page.line, page.lines),
+    )
 
 
 def _extracted(page: Page, text: str, row: int, rule: int) -> Verdict:
     """Main text chosen by an extractor stays, but for the title and what a firm rule names."""
-    if row == 0 and text.strip() == page.meta.get("title"):
+    if row == 0 and text == page.meta.get("title"):
         return said_by(Label.TITLE, "extractor", 95)
     if rule >= 0 and rule_verdicts()[rule].score >= FIRM:
         return rule_verdicts()[rule]

@@ -20,6 +20,7 @@ GAP: Final = 3  # rows of the shortest page
 SURE: Final = 0.45  # starts of the first look from here on are taken as the pages around
 TOPIC_REACH: Final = 60
 BUCKETS: Final = 1024
+BLOCK: Final = 32  # candidates at a time, to stay in the cache
 FAR: Final = np.float32(-9.2)  # log odds of a line that is not there
 LOCAL: Final = (
     *("chars", "words", "shouted", "capital_words", "pipes", "ends_dot", "ends_colon", "bullet", "indent"),
@@ -228,8 +229,8 @@ def _topic(out: Columns, look: FirstLook, around: Around) -> None:
     for name, reach in (("topic_near", 15), ("topic_far", TOPIC_REACH)):
         low, high = np.maximum(at - reach, around.before), np.minimum(at + reach, around.after)
         likeness = np.zeros(len(at), np.float32)
-        for block in range(0, len(at), 256):
-            part = slice(block, block + 256)
+        for block in range(0, len(at), BLOCK):
+            part = slice(block, block + BLOCK)
             before = _vectors(bucket, first[low[part]], first[at[part]])
             after = _vectors(bucket, first[at[part]], first[high[part]])
             likeness[part] = _cosine(before, after)
@@ -239,10 +240,11 @@ def _topic(out: Columns, look: FirstLook, around: Around) -> None:
 def _vectors(bucket: npt.NDArray[np.int64], low: Rows, high: Rows) -> Floats:
     """Logarithms of the counts of words by bucket, for the words from `low` to `high`."""
     size = high - low
-    owner = np.repeat(np.arange(len(low)), size)
+    owner = np.repeat(np.arange(len(low)) * BUCKETS, size)
     word = np.arange(len(owner)) + np.repeat(low - (np.cumsum(size) - size), size)
-    counts = np.bincount(owner * BUCKETS + bucket[word], minlength=len(low) * BUCKETS)
-    return np.log1p(counts.reshape(len(low), BUCKETS).astype(np.float32))
+    counts = np.bincount(owner + bucket.take(word), minlength=len(low) * BUCKETS)
+    logarithm = np.log1p(np.arange(int(counts.max(initial=0)) + 1, dtype=np.float32))
+    return logarithm.take(counts).reshape(len(low), BUCKETS)
 
 
 def _cosine(one: Floats, two: Floats) -> Floats:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import groupby, pairwise
 from typing import Final
 
 from scrubber.page import Label, Verdict
@@ -27,38 +28,42 @@ HEAD: Final = 12  # rows before the text that may hold its title
 MAYBE_TITLE: Final = 15  # percent
 STOPS: Final = '.!?。！？…"”»:;,）)'
 BULLET: Final = re.compile(r"\s*[•◦▪‣●·*–—-]\s")
+MARKS: Final = frozenset("*-0123456789")  # bullets and digits of ASCII
+ASCII: Final = "\x7f"
 NUMBER: Final = re.compile(r"\s*(\d{1,3})\.\s+\S")
 RELATED_RULES: Final = frozenset({"related_heading"})
 
 
 @dataclass(slots=True)
 class PageRows:
-    """The rows of one page: their text and their verdicts so far."""
+    """The rows of one page: their text, also without space around it, and their verdicts so far."""
 
     texts: list[str]
+    stripped: list[str]
     verdicts: list[Verdict]
     sizes: list[int] = field(init=False)
-    _running: list[bool] = field(init=False)
+    running: list[int] = field(init=False)  # the rows that look like running text
+    bullets: list[int] = field(init=False)
+    numbered: list[int] = field(init=False)  # rows that begin with a digit
 
     def __post_init__(self) -> None:
-        stripped = [text.strip() for text in self.texts]
-        self.sizes = list(map(len, stripped))
-        self._running = [size >= PROSE and text[-1] in STOPS for size, text in zip(self.sizes, stripped, strict=True)]
+        texts, self.sizes = self.stripped, list(map(len, self.stripped))
+        self.running = [i for i, size in enumerate(self.sizes) if size >= PROSE and texts[i][-1] in STOPS]
+        marked = [i for i, text in enumerate(texts) if text[0] in MARKS or text[0] > ASCII]
+        self.bullets = [i for i in marked if BULLET.match(self.texts[i][:20])]
+        self.numbered = [i for i in marked if texts[i][0].isdecimal()]
 
-    def prose(self, i: int) -> bool:
-        """Is row i running text that is kept?"""
-        return self._running[i] and self.verdicts[i].keeps
+    def prose(self) -> list[int]:
+        """The rows of running text that are kept."""
+        return [i for i in self.running if self.verdicts[i].keeps]
 
     def unnamed(self, i: int) -> bool:
         """Is row i kept, or left out without a better name?"""
         return self.verdicts[i].keeps or self.verdicts[i].label is Label.BOILERPLATE
 
-    def running(self, i: int) -> bool:
-        """Does row i look like running text?"""
-        return self._running[i]
-
-    def bullet(self, i: int) -> bool:
-        return BULLET.match(self.texts[i][:20]) is not None
+    def kept_size(self) -> int:
+        """Characters of the rows that are kept."""
+        return sum([size for size, verdict in zip(self.sizes, self.verdicts, strict=True) if verdict.keeps])
 
     def name(self, i: int, label: Label, by: str, percent: int = 85) -> None:
         self.verdicts[i] = said_by(label, by, percent)
@@ -71,7 +76,7 @@ def settle(page: PageRows, book: Rulebook, rules: list[int], titles: list[int]) 
     prose_between(page)
     lists_under_headings(page)
     menu_before_text(page)
-    tail = last_prose(page) + 1
+    tail = max(page.prose(), default=-1) + 1
     marks_at_end(page, tail)
     bios_at_end(page, tail, book, rules)
     titles_in_text(page)
@@ -79,27 +84,22 @@ def settle(page: PageRows, book: Rulebook, rules: list[int], titles: list[int]) 
     leave_clean_text(page)
 
 
-def last_prose(page: PageRows) -> int:
-    """The last row of running text, -1 if there is none."""
-    return next((i for i in range(len(page.texts) - 1, -1, -1) if page.prose(i)), -1)
-
-
 def prose_between(page: PageRows) -> None:
     """Running text that the model doubts, with running text that it keeps close before and after, is text."""
-    for i in range(len(page.texts)):
+    for place, i in enumerate(page.running):
         verdict = page.verdicts[i]
-        if page.running(i) and not verdict.keeps and verdict.by == "model" and verdict.score <= DOUBT:
-            before = any(page.prose(j) for j in range(max(0, i - BESIDE), i))
-            after = any(page.prose(j) for j in range(i + 1, min(len(page.texts), i + 1 + BESIDE)))
-            if before and after:
+        if not verdict.keeps and verdict.by == "model" and verdict.score <= DOUBT:
+            others = page.running[max(0, place - BESIDE) : place + BESIDE + 1]
+            near = [j - i for j in others if abs(j - i) <= BESIDE and page.verdicts[j].keeps]
+            if near and near[0] < 0 < near[-1]:
                 page.name(i, Label.BODY, "between_text", 60)
 
 
 def text_of_last_resort(page: PageRows) -> None:
     """Where the model keeps hardly anything, running text that no rule names is the text: a page has one."""
-    if sum(size for size, verdict in zip(page.sizes, page.verdicts, strict=True) if verdict.keeps) >= HARDLY:
+    if page.kept_size() >= HARDLY:
         return
-    rows = [i for i, v in enumerate(page.verdicts) if page.running(i) and not v.keeps and v.by == "model"]
+    rows = [i for i in page.running if not page.verdicts[i].keeps and page.verdicts[i].by == "model"]
     if sum(page.sizes[i] for i in rows) >= SOME:
         for i in rows:
             page.name(i, Label.BODY, "only_text", 55)
@@ -107,7 +107,7 @@ def text_of_last_resort(page: PageRows) -> None:
 
 def title_before_text(page: PageRows, titles: list[int]) -> None:
     """A page has a title: without one, the likeliest line before its text is it, unless a rule has named that line."""
-    first = next((i for i in range(len(page.texts)) if page.prose(i)), 0)
+    first = min(page.prose(), default=0)
     begin = max(0, first - HEAD)
     if first == 0 or any(v.label is Label.TITLE for v in page.verdicts[:first]):
         return
@@ -118,78 +118,60 @@ def title_before_text(page: PageRows, titles: list[int]) -> None:
 
 def lists_under_headings(page: PageRows) -> None:
     """Short lines after a heading such as "most read" belong to it, up to the next running text."""
-    inside = False
-    for i, verdict in enumerate(page.verdicts):
-        if verdict.by in RELATED_RULES:
-            inside = True
-        elif inside and page.sizes[i] <= ITEM and page.texts[i].rstrip()[-1:] not in ".。":
+    headings = [i for i, verdict in enumerate(page.verdicts) if verdict.by in RELATED_RULES]
+    for begin, end in pairwise([*headings, len(page.texts)]):
+        for i in range(begin + 1, end):
+            if page.sizes[i] > ITEM or page.stripped[i][-1] in ".。":
+                break
             if page.unnamed(i):
                 page.name(i, Label.RELATED, "under_related_heading")
-        else:
-            inside = False
 
 
 def menu_before_text(page: PageRows) -> None:
     """Four or more short bullets before any running text are a menu."""
-    run: list[int] = []
-    for i in range(len(page.texts)):
-        if page.prose(i):
-            break
-        if page.sizes[i] <= TAG and page.bullet(i):
-            run.append(i)
-            continue
-        _menu(page, run)
-        run = []
-    _menu(page, run)
-
-
-def _menu(page: PageRows, run: list[int]) -> None:
-    if len(run) >= MENU:
-        for i in run:
+    first = min(page.prose(), default=len(page.texts))
+    short = [i for i in page.bullets if i < first and page.sizes[i] <= TAG]
+    for _, group in groupby(enumerate(short), lambda item: item[1] - item[0]):
+        run = [i for _, i in group]
+        for i in run if len(run) >= MENU else ():
             if page.unnamed(i):
                 page.name(i, Label.NAV, "menu")
 
 
 def marks_at_end(page: PageRows, tail: int) -> None:
     """Short bullets after the last running text are topic marks."""
-    if tail == 0:
-        return
-    for i in range(tail, len(page.texts)):
-        if page.sizes[i] <= TAG and page.unnamed(i) and page.bullet(i) and page.texts[i].rstrip()[-1:] not in STOPS:
+    for i in page.bullets if tail else ():
+        if i >= tail and page.sizes[i] <= TAG and page.unnamed(i) and page.stripped[i][-1] not in STOPS:
             page.name(i, Label.TAGS, "marks_at_end", 80)
 
 
 def bios_at_end(page: PageRows, tail: int, book: Rulebook, rules: list[int]) -> None:
     """Lines that tell of authors and helpers at the end of the text, where a weak rule is right."""
+    prose = set(page.prose())
     for i in range(len(page.texts) - 1, -1, -1):
         rule = book.rules[rules[i]] if rules[i] >= 0 else None
         if rule is not None and rule.label is Label.BIO:
             if page.verdicts[i].keeps:
                 page.name(i, Label.BIO, rule.name)
-        elif i < tail and page.prose(i):
+        elif i in prose and i < tail:
             return
 
 
 def titles_in_text(page: PageRows) -> None:
     """A title that comes after running text is a heading inside it."""
-    begun = False
-    for i, verdict in enumerate(page.verdicts):
-        begun = begun or page.prose(i)
-        if begun and verdict.label is Label.TITLE:
+    begin = min(page.prose(), default=len(page.texts))
+    for i, verdict in enumerate(page.verdicts[begin:], begin):
+        if verdict.label is Label.TITLE:
             page.verdicts[i] = said_by(Label.HEADING, verdict.by, round(verdict.score * 100))
 
 
 def headings_in_text(page: PageRows) -> None:
     """A short kept line without a stop, before running text, is a heading."""
-    for i in range(1, len(page.texts) - 1):
+    bullets = set(page.bullets)
+    for i in (row - 1 for row in page.prose() if row > 1):
         verdict = page.verdicts[i]
-        if (
-            verdict.label is Label.BODY
-            and page.sizes[i] <= HEADING
-            and not page.bullet(i)
-            and page.texts[i].rstrip()[-1:] not in STOPS
-            and page.prose(i + 1)
-        ):
+        short = page.sizes[i] <= HEADING and page.stripped[i][-1] not in STOPS
+        if verdict.label is Label.BODY and short and i not in bullets:
             page.verdicts[i] = said_by(Label.HEADING, verdict.by, round(verdict.score * 100))
 
 

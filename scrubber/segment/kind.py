@@ -20,10 +20,8 @@ TEXT: Final = 150  # kept characters that make an article
 
 def kind_of(page: PageRows) -> Kind:
     """The kind of a page; it reads verdicts and changes none."""
-    rows = range(len(page.texts))
-    kept = sum(page.sizes[i] for i in rows if page.verdicts[i].keeps)
-    prose = sum(page.sizes[i] for i in rows if page.prose(i))
-    offers = sum(v.label is Label.PAYWALL for v in page.verdicts)
+    kept, prose = page.kept_size(), sum(page.sizes[i] for i in page.prose())
+    offers = [verdict.label for verdict in page.verdicts].count(Label.PAYWALL)
     if is_listing(page):
         return Kind.LISTING
     if offers >= OFFERS and offers >= OFFER_SHARE * len(page.texts) and prose < HARDLY:
@@ -35,8 +33,8 @@ def kind_of(page: PageRows) -> Kind:
 
 def is_listing(page: PageRows) -> bool:
     """Does the page count through results: numbered lines in rising order, each with little under it?"""
-    numbered = [(i, text[:40]) for i, text in enumerate(page.texts) if text[:12].lstrip()[:1].isdigit()]
-    items = [(i, int(match[1])) for i, text in numbered if (match := NUMBER.match(text))]
+    early = [(i, page.texts[i]) for i in page.numbered if page.texts[i][:12].strip()]
+    items = [(i, int(match[1])) for i, text in early if (match := NUMBER.match(text[:40]))]
     rising = sum(b == a + 1 for (_, a), (_, b) in pairwise(items))
     if rising + 1 < LISTED or not items:
         return False

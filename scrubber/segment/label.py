@@ -39,27 +39,26 @@ def rule_limits() -> npt.NDArray[np.float64]:
     return np.array(limits) + 1e-6
 
 
+@lru_cache(maxsize=1)
+def all_verdicts() -> tuple[Verdict, ...]:
+    """What `first_verdicts` chooses from: for each class one per percent, then the echo, then one per rule."""
+    of_model = [said_by(label, "model", percent) for label in OF_CLASS for percent in range(101)]
+    return (*of_model, ECHO, *rule_verdicts())
+
+
 def first_verdicts(scores: LineScores) -> list[Verdict]:
     """One verdict per row, from rules and model, without context."""
-    rules, classes = rule_verdicts(), scores.classes
+    classes, echo = scores.classes, len(OF_CLASS) * 101
     keep = classes[:, 0] + classes[:, 1]
     kept = keep >= KEEP_FROM
     inside = np.where(classes[:, 1] > classes[:, 0], 1, 0)
     outside = np.array(LEFT_OUT)[classes[:, LEFT_OUT].argmax(1)]
-    best = np.where(kept, inside, outside).tolist()
-    percent = np.rint(np.where(kept, keep, 1 - keep) * 100).astype(int).clip(0, 100).tolist()
+    percent = np.rint(np.where(kept, keep, 1 - keep) * 100).astype(int).clip(0, 100)
     overruled = (scores.rule >= 0) & (~kept | (keep <= rule_limits()[scores.rule]))
-    verdicts = []
-    for rule, echo, ruled, which, score in zip(
-        scores.rule.tolist(), scores.echo.tolist(), overruled.tolist(), best, percent, strict=True
-    ):
-        if ruled:
-            verdicts.append(rules[rule])
-        elif echo:
-            verdicts.append(ECHO)
-        else:
-            verdicts.append(said_by(OF_CLASS[which], "model", score))
-    return verdicts
+    chosen = np.where(scores.echo, echo, np.where(kept, inside, outside) * 101 + percent)
+    chosen[overruled] = echo + 1 + scores.rule[overruled]
+    verdicts = all_verdicts()
+    return [verdicts[i] for i in chosen.tolist()]
 
 
 def spread(lines: int, rows: Sequence[int], verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:

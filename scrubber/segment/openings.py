@@ -50,8 +50,8 @@ class Around:
 def openings(features: Features, rules: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Rows that begin a wall or a listing right after running text."""
     page, near = features.layout, Around(features.layout)
-    column = {name: features.matrix[:, i] > 0 for i, name in enumerate(features.names)}
-    prose = page.chars >= np.where(features.matrix[:, features.names.index("cjk")] > 0.3, CJK_PROSE, PROSE)
+    column = {name: features.column(name) > 0 for name in ("bullet", "numbered", "begins_upper")}
+    prose = page.chars >= np.where(features.column("cjk") > 0.3, CJK_PROSE, PROSE)
     bullet, numbered = column["bullet"] & (page.chars <= SHORT), column["numbered"] & ~prose
     offer = _offers()[rules]
     after_text = near.before(prose, 12) >= 2

@@ -16,7 +16,7 @@ LIST: Final = 3  # items
 def level_lists(labels: Floats, features: Features) -> Floats:
     """Labels in which the short bullets of a run of `LIST` or more have the run's mean."""
     page = features.layout
-    item = (features.matrix[:, features.names.index("bullet")] > 0) & (page.chars <= ITEM)
+    item = (features.column("bullet") > 0) & (page.chars <= ITEM)
     broken = np.diff(page.document, prepend=-1) != 0
     edges = np.flatnonzero((np.diff(item, prepend=False) != 0) | broken)
     edges = np.concatenate([[0], edges[edges > 0]])

@@ -39,10 +39,11 @@ class Trees:
         return np.concatenate(tiles) if tiles else np.zeros(0, np.float32)
 
     def _sum(self, matrix: Floats) -> Floats:
-        flat = np.ascontiguousarray(matrix).ravel()
-        base = (np.arange(len(matrix), dtype=np.int32) * matrix.shape[1])[:, None]
-        node = np.broadcast_to(self.root, (len(matrix), len(self.root)))
+        rows = len(matrix)
+        flat = np.ascontiguousarray(matrix.T).ravel()  # column by column: the rows that a node looks at lie together
+        begin, here = self.column * np.int32(rows), np.arange(rows, dtype=np.int32)
+        node = np.repeat(self.root[:, None], rows, 1)
         for _ in range(self.depth):
-            low = flat.take(base + self.column.take(node)) <= self.limit.take(node)
+            low = flat.take(begin.take(node) + here) <= self.limit.take(node)
             node = self.child.take((node << 1) + low)
-        return np.asarray(self.value.take(node).sum(1, dtype=np.float64), np.float32)
+        return np.asarray(self.value.take(node).sum(0, dtype=np.float64), np.float32)

@@ -35,7 +35,7 @@ def long_lines(features: Features, rows_of_words: Ints) -> Flags:
     known = np.bincount(words.row[rows_of_words > 0], minlength=page.rows)
     number = np.bincount(words.row, minlength=page.rows)
     language = (_share(features, known, number) < KNOWN) & (number > 0)
-    stop = features.matrix[:, features.names.index("ends_dot")] > 0
+    stop = features.column("ends_dot") > 0
     paragraph, sentence = page.chars >= PARAGRAPH, (page.chars >= SENTENCE) & stop
     return np.asarray(script & paragraph | language & sentence)
 

@@ -46,6 +46,10 @@ class Features:
         """The line number of each row."""
         return self.layout.line
 
+    def column(self, name: str) -> Floats:
+        """The column of this name."""
+        return self.matrix[:, self.names.index(name)]
+
 
 def featurise(
     lines: Sequence[str], starts: Sequence[int] = (0,), common: npt.NDArray[np.bool_] | None = None

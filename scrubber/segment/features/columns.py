@@ -37,7 +37,7 @@ class Columns:
         return np.asarray(self._columns[begin:end])
 
     def __getitem__(self, name: str) -> Floats:
-        return self._columns[self.names.index(name)]
+        return np.asarray(self._columns[self.names.index(name)])
 
     def matrix(self) -> Floats:
         return np.asarray(self._columns[: len(self.names)].T)
