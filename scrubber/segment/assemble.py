@@ -10,7 +10,7 @@ import numpy as np
 from scrubber.page import Label, Page, Verdict, page_id
 from scrubber.segment.context import PageRows, settle
 from scrubber.segment.kind import furniture, kind_of
-from scrubber.segment.label import first_verdicts, rule_verdicts, said_by, spread
+from scrubber.segment.label import all_verdicts, rule_verdicts, said_by, spread
 from scrubber.segment.measured import FIRM
 from scrubber.segment.rule import rulebook
 from scrubber.segment.scores import LineScores
@@ -30,7 +30,8 @@ def labelled(page: Page, scores: Sequence[LineScores], extracted: bool) -> Page:
         verdicts = [_extracted(page, text, i, rule) for i, (text, rule) in enumerate(zip(stripped, rules, strict=True))]
         rows = PageRows(texts, stripped, verdicts)
     else:
-        rows = PageRows(texts, stripped, [verdict for part in scores for verdict in first_verdicts(part)])
+        known = all_verdicts()
+        rows = PageRows(texts, stripped, [known[i] for part in scores for i in part.verdict.tolist()])
         titles = [percent for part in scores for percent in np.rint(part.classes[:, 1] * 100).astype(int).tolist()]
         settle(rows, rulebook(), rules, titles)
     kind = kind_of(rows)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scrubber.page import BLANK_LINE, Label, Verdict
 from scrubber.segment.measured import FIRM, OVERRULES, PRECISION, UNMEASURED
 from scrubber.segment.rule import rulebook, verdicts_of
-from scrubber.segment.scores import CLASSES, LineScores
+from scrubber.segment.scores import CLASSES, Floats, Ints
 
 KEEP_FROM: Final = 0.5  # P(text) + P(title)
 OF_CLASS: Final = (Label.BODY, Label.TITLE, Label.BOILERPLATE, Label.CAPTION, Label.BYLINE, Label.COMMENT)
@@ -46,19 +46,18 @@ def all_verdicts() -> tuple[Verdict, ...]:
     return (*of_model, ECHO, *rule_verdicts())
 
 
-def first_verdicts(scores: LineScores) -> list[Verdict]:
-    """One verdict per row, from rules and model, without context."""
-    classes, echo = scores.classes, len(OF_CLASS) * 101
+def first_verdicts(classes: Floats, rule: Ints, echo: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
+    """For each row its verdict from rules and model, without context, as a place in `all_verdicts`."""
+    echoes = len(OF_CLASS) * 101
     keep = classes[:, 0] + classes[:, 1]
     kept = keep >= KEEP_FROM
     inside = np.where(classes[:, 1] > classes[:, 0], 1, 0)
     outside = np.array(LEFT_OUT)[classes[:, LEFT_OUT].argmax(1)]
     percent = np.rint(np.where(kept, keep, 1 - keep) * 100).astype(int).clip(0, 100)
-    overruled = (scores.rule >= 0) & (~kept | (keep <= rule_limits()[scores.rule]))
-    chosen = np.where(scores.echo, echo, np.where(kept, inside, outside) * 101 + percent)
-    chosen[overruled] = echo + 1 + scores.rule[overruled]
-    verdicts = all_verdicts()
-    return [verdicts[i] for i in chosen.tolist()]
+    overruled = (rule >= 0) & (~kept | (keep <= rule_limits()[rule]))
+    of_model = np.where(kept, inside, outside) * 101 + percent
+    chosen = np.where(overruled, echoes + 1 + rule, np.where(echo, echoes, of_model))
+    return chosen.astype(np.int16)
 
 
 def spread(lines: int, rows: Sequence[int], verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:

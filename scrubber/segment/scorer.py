@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from scrubber.segment.features import featurise
 from scrubber.segment.features.columns import Floats
+from scrubber.segment.label import first_verdicts
 from scrubber.segment.model import LineNet
 from scrubber.segment.openings import openings
 from scrubber.segment.runs import level_lists
@@ -62,7 +63,9 @@ class Scorer:
         odds[opened] = np.maximum(odds[opened], OPENING)
         classes = self._calibrated(level_lists(look.labels, features))
         classes = keep_long(classes, long_lines(features, words[0]))
-        return LineScores(page.line, classes, np.round(odds, 3), rules, echoes(lines, page), page.chars)
+        echo = echoes(lines, page)
+        verdicts = first_verdicts(classes, rules, echo)
+        return LineScores(page.line, classes, np.round(odds, 3), rules, echo, page.chars, verdicts)
 
     def _calibrated(self, labels: Floats) -> Floats:
         """Labels whose text and title add up to how often such lines were text; the shares within both halves stay."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -24,7 +24,10 @@ QUERY_TIMES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class LineScores:
-    """Per row (non-blank line): number, P over `CLASSES`, log-odds of a page start, rule (-1: none), echo, length."""
+    """Per row (non-blank line): number, P over `CLASSES`, log-odds of a page start, rule (-1: none), echo, length.
+
+    `verdict` is the row's first verdict, as a place in `label.all_verdicts`.
+    """
 
     line: Ints
     classes: Floats
@@ -32,24 +35,32 @@ class LineScores:
     rule: Ints
     echo: npt.NDArray[np.bool_]
     chars: Floats
+    verdict: npt.NDArray[np.int16]
 
     def between(self, begin: int, end: int) -> LineScores:
         """The rows of lines `begin` to `end`, numbered from `begin`."""
-        rows = slice(*np.searchsorted(self.line, (begin, end)).tolist())
-        return replace(self._at(rows), line=self.line[rows] - begin)
+        low, high = self.line.searchsorted((begin, end)).tolist()
+        return self._at(slice(low, high), begin)
 
     def only(self, wanted: Sequence[bool]) -> LineScores:
         """The rows that are wanted: those that Python, too, thinks are not blank."""
         return self if all(wanted) else self._at(np.array(wanted, bool))
 
-    def _at(self, rows: slice | npt.NDArray[np.bool_]) -> LineScores:
-        return LineScores(
-            self.line[rows], self.classes[rows], self.start[rows], self.rule[rows], self.echo[rows], self.chars[rows]
-        )
-
     def moved(self, lines: int) -> LineScores:
         """The same rows, numbered `lines` higher."""
-        return replace(self, line=self.line + lines)
+        return self._at(slice(None), -lines)
+
+    def _at(self, rows: slice | npt.NDArray[np.bool_], first: int = 0) -> LineScores:
+        """Some rows, numbered from line `first` on."""
+        return LineScores(
+            self.line[rows] - first,
+            self.classes[rows],
+            self.start[rows],
+            self.rule[rows],
+            self.echo[rows],
+            self.chars[rows],
+            self.verdict[rows],
+        )
 
 
 def rules_of(lines: Sequence[str], page: Layout) -> Ints:

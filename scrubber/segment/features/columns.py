@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-ROOM: Final = 256  # columns that there is room for at first
+ROOM: Final = 192  # columns that there is room for at first
 
 
 class Columns:
