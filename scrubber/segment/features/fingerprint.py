@@ -44,8 +44,11 @@ def _compare(out: Columns, page: Layout, window: int, names: list[str], totals: 
         rows = slice(at, min(at + BLOCK, page.rows))
         here = np.arange(rows.start, rows.stop)
         low, high = np.maximum(here - window, page.low[rows]), np.minimum(here + window, page.high[rows])
-        part, whole, house, size = (_sides(total, low, rows, high) for total in totals)
-        evidence = _evidence(*(side * SIXTHS for side in (*part, *whole)))
+        edges = _as_slice(low), _as_slice(high)
+        part, whole, house, size = (_sides(total, rows, *edges) for total in totals)
+        for side in (*part, *whole):
+            side *= SIXTHS
+        evidence = _evidence(*part, *whole)
         block = added[:, rows]
         np.abs(evidence, out=block[: len(names)])
         squares = np.ascontiguousarray(np.minimum(evidence * evidence, 2).T)
@@ -60,11 +63,22 @@ def _compare(out: Columns, page: Layout, window: int, names: list[str], totals: 
     np.abs(added[-2], out=added[-1])
 
 
-def _sides(total: Counts, low: Places, rows: slice, high: Places) -> tuple[Floats, Floats]:
+def _sides(total: Counts, rows: slice, low: Places | slice, high: Places | slice) -> tuple[Floats, Floats]:
     """What stands before and after these rows, from running sums."""
     middle = total[:, rows]
-    before, after = middle - total.take(low, 1), total.take(high, 1) - middle
+    before, after = middle - _at(total, low), _at(total, high) - middle
     return before.astype(np.float32), after.astype(np.float32)
+
+
+def _at(total: Counts, places: Places | slice) -> Counts:
+    return np.asarray(total[:, places] if isinstance(places, slice) else total.take(places, 1))
+
+
+def _as_slice(places: Places) -> Places | slice:
+    """The same places as a slice, where they follow one another, as they do inside a document."""
+    first, last = int(places[0]), int(places[-1])
+    follow = last - first == len(places) - 1 and bool((places[1:] - places[:-1] == 1).all())
+    return slice(first, last + 1) if follow else places
 
 
 def _running(counts: Counts) -> Counts:
