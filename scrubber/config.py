@@ -52,7 +52,9 @@ class Config:
         ("article", "stub"),
         "Kinds of pages to write, with commas: article, stub, paywall, listing, other; all writes every page found.",
     )
-    workers: int = option(0, "Processes that repair, score, label and identify; 0 is one for each core, 1 none besides this one.", low=0)
+    workers: int = option(
+        0, "Processes that repair, score, label and identify; 0 is one for each core, 1 none besides this one.", low=0
+    )
     html_timeout: float = option(30.0, "Seconds after which the extraction of one HTML page is stopped.", low=0.01)
     max_page_lines: int = option(10_000, "Lines after which a page is cut, and marked as cut.", low=1)
     max_line_bytes: int = option(1 << 26, "Bytes after which a line is cut, and counted as cut.", low=1024)

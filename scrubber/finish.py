@@ -13,7 +13,7 @@ from scrubber.language import IdentifyLanguage
 from scrubber.page import Page, with_fields
 from scrubber.segment.chunk import label
 from scrubber.segment.run import Cut
-from scrubber.segment.wire import PlainCut, PlainPage, cut_of, filled, plain_cut, plain_page
+from scrubber.segment.wire import PlainCut, PlainPage, cut_of, fields_of, plain_cut, plain_page
 
 PlainDone = tuple[PlainPage, str | None, float, PlainCandidate | None]
 
@@ -61,5 +61,5 @@ def _plain(page: Page) -> PlainDone:
 
 def _done(page: Page, plain: PlainDone) -> Page:
     said, language, score, candidate = plain
-    page = filled(page, said)
-    return with_fields(page, language=language, language_score=score, candidate=candidate_of(page, candidate))
+    compared = candidate_of(said[0], candidate)
+    return with_fields(page, **fields_of(said), language=language, language_score=score, candidate=compared)

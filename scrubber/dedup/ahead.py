@@ -47,9 +47,9 @@ def plain_candidate(page: Page) -> PlainCandidate | None:
     return found and (found.digest, found.shingles.tobytes(), found.keys.tobytes())
 
 
-def candidate_of(page: Page, plain: PlainCandidate | None) -> Candidate | None:
-    """The candidate that `plain_candidate` was given."""
+def candidate_of(name: str, plain: PlainCandidate | None) -> Candidate | None:
+    """The candidate that `plain_candidate` was given; `name` is the id of its page."""
     if plain is None:
         return None
     digest, shingles, keys = plain
-    return Candidate(page.id, digest, np.frombuffer(shingles, np.uint64), np.frombuffer(keys, np.uint64))
+    return Candidate(name, digest, np.frombuffer(shingles, np.uint64), np.frombuffer(keys, np.uint64))

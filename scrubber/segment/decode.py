@@ -63,28 +63,38 @@ class StartChooser:
         self.start = line
 
     def _best(self) -> list[int]:
-        nodes = [(0, 0.0, 0.0, -1)]  # row, substance before, best score, node before
+        nodes = [(0, 0.0, 0.0, 0)]  # row, substance before, best score, node number
+        before = [0]
         for _, row, odds, substance in self._candidates:
-            nodes.append((row, substance, *self._best_before(nodes, row, odds, substance)))
+            score, which = _best_before(nodes[: -LOOK_BACK - 1 : -1], row, odds, substance)
+            nodes.append((row, substance, score, len(nodes)))
+            before.append(which)
         ends = [score - cost(self._substance - s) for _, s, score, _ in nodes]
         at, chosen = max(range(len(nodes)), key=lambda i: (ends[i], -i)), []
         while at > 0:
             chosen.append(self._candidates[at - 1][0])
-            at = nodes[at][3]
+            at = before[at]
         return chosen[::-1]
 
-    @staticmethod
-    def _best_before(
-        nodes: list[tuple[int, float, float, int]], row: int, odds: float, substance: float
-    ) -> tuple[float, int]:
-        best, which = -1e9, 0
-        for i in range(len(nodes) - 1, max(-1, len(nodes) - 1 - LOOK_BACK), -1):
-            if row - nodes[i][0] < GAP:
-                continue
-            score = nodes[i][2] + odds - cost(substance - nodes[i][1])
-            if score > best:
-                best, which = score, i
-        return best, which
+
+def _best_before(
+    nodes: list[tuple[int, float, float, int]], row: int, odds: float, substance: float
+) -> tuple[float, int]:
+    """The best score of a start after one of `nodes`, and which; of equals the first. `cost` stands here once more:
+    this is the innermost loop, and a call would take most of its time."""
+    best, which, latest = -1e9, 0, row - GAP
+    for at, before, score, number in nodes:
+        if at > latest:
+            continue
+        size = substance - before
+        score += odds
+        if size < THIN:
+            score -= THIN_COST
+        elif size > LONG:
+            score -= LONG_COST * (size / LONG - 1)
+        if score > best:
+            best, which = score, number
+    return best, which
 
 
 def cost(substance: float) -> float:

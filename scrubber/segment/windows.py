@@ -82,6 +82,8 @@ class Windows:
 
 def _margin(lines: list[str]) -> list[str]:
     """The last lines, as many as a margin may hold."""
+    if sum(map(len, lines[-MARGIN_LINES:])) < MARGIN_CHARS:
+        return lines[-MARGIN_LINES:]
     at, chars = len(lines), 0
     while at > max(0, len(lines) - MARGIN_LINES) and chars < MARGIN_CHARS:
         at -= 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any, Final
 
@@ -79,12 +79,12 @@ def plain_page(page: Page) -> PlainPage:
     return page.id, page.kind.value, [(v.label.value, v.by, v.score) for v in shared.values()], which.tobytes()
 
 
-def filled(page: Page, plain: PlainPage) -> Page:
-    """`page` with what `plain_page` was given."""
+def fields_of(plain: PlainPage) -> dict[str, Any]:
+    """The fields of a page that `plain_page` was given."""
     name, kind, said, which = plain
     verdicts = [_verdict(*fields) for fields in said]
     of_line = tuple([verdicts[i] for i in np.frombuffer(which, np.uint16).tolist()])
-    return replace(page, id=name, kind=Kind(kind), verdicts=of_line)
+    return {"id": name, "kind": Kind(kind), "verdicts": of_line}
 
 
 @lru_cache(maxsize=4096)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from scrubber.page import KEEP, REMEMBERED, Dead, Intake, Page
@@ -60,7 +61,8 @@ class Ledger:
 
     def _count_lines(self, page: Page, reason: str | None) -> None:
         repeats = page.repeat_of
-        labels = Counter(v.label for i, v in enumerate(page.verdicts) if i not in repeats)
+        verdicts = [v for i, v in enumerate(page.verdicts) if i not in repeats] if repeats else page.verdicts
+        labels = Counter(map(attrgetter("label"), verdicts))
         kept = sum(labels.pop(label, 0) for label in KEEP)
         self.duplicate += len(repeats)
         if page.duplicate_of is not None:
@@ -70,7 +72,7 @@ class Ledger:
         elif kept:
             self.dropped[reason] += kept
         for label, count in labels.items():
-            self.dropped[label.value] += count
+            self.dropped[str(label)] += count
 
     def close(self, intake: Intake) -> None:
         """Take over what the reader counted, and stop the clock."""
