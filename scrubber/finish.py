@@ -31,8 +31,14 @@ class Finish:
     name: ClassVar[str] = "finish"
 
     def __call__(self, cuts: list[Cut]) -> list[Page]:
-        pages = self.language(list(map(label, cuts)))
-        return self.candidates(pages) if self.candidates else pages
+        pages = list(map(label, cuts))
+        texts = [page.text for page in pages]
+        compared = self.candidates.of(pages, texts) if self.candidates else [None] * len(pages)
+        said = zip(pages, self.language.texts(texts), compared, strict=True)
+        return [
+            with_fields(page, language=language, language_score=score, candidate=candidate)
+            for page, (language, score), candidate in said
+        ]
 
     def pack(self, cuts: list[Cut]) -> bytes:
         candidates = asdict(self.candidates) if self.candidates else None

@@ -24,21 +24,27 @@ class MakeCandidates:
     kinds: tuple[str, ...] = ("article", "stub")
 
     def __call__(self, pages: list[Page]) -> list[Page]:
-        """The same pages in the same order, each worked on as it would be alone."""
-        asked = [i for i, page in enumerate(pages) if takes_part(page, self.kinds) and page.candidate is None]
-        texts = {i: pages[i].text for i in asked}
-        asked = [i for i in asked if texts[i]]
-        scheme = Scheme(self.num_perm, self.bands, self.rows, self.seed)
-        found = candidates([pages[i].id for i in asked], [texts[i] for i in asked], scheme)
+        """The same pages in the same order; those that have a candidate keep it."""
+        asked = [i for i, page in enumerate(pages) if page.candidate is None]
         done = list(pages)
+        found = self.of([pages[i] for i in asked], [pages[i].text for i in asked])
         for i, candidate in zip(asked, found, strict=True):
-            done[i] = with_fields(pages[i], candidate=candidate)
+            done[i] = with_fields(pages[i], candidate=candidate) if candidate else pages[i]
         return done
 
+    def of(self, pages: list[Page], texts: list[str]) -> list[Candidate | None]:
+        """The candidate of each page, as it would be alone; `texts` are their texts. `None`: it takes no part."""
+        asked = [i for i, (page, text) in enumerate(zip(pages, texts, strict=True)) if text and self._wants(page)]
+        scheme = Scheme(self.num_perm, self.bands, self.rows, self.seed)
+        found = candidates([pages[i].id for i in asked], [texts[i] for i in asked], scheme)
+        result: list[Candidate | None] = [None] * len(pages)
+        for i, candidate in zip(asked, found, strict=True):
+            result[i] = candidate
+        return result
 
-def takes_part(page: Page, kinds: tuple[str, ...]) -> bool:
-    """A page that is not written must not take one that is."""
-    return "all" in kinds or page.kind in kinds
+    def _wants(self, page: Page) -> bool:
+        """A page that is not written must not take one that is."""
+        return "all" in self.kinds or page.kind in self.kinds
 
 
 def plain_candidate(page: Page) -> PlainCandidate | None:

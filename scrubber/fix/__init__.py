@@ -122,8 +122,9 @@ class Repair:
             lines = [line.rstrip("\r") for line in before]
             changed = {i for i, line in enumerate(lines) if len(line) != len(before[i])}
             text = "\n".join(lines)
-        huge = {i: line for i, line in enumerate(lines) if len(line) > _HUGE}
-        if huge:
+        huge: dict[int, str] = {}
+        if max(map(len, lines), default=0) > _HUGE:
+            huge = {i: line for i, line in enumerate(lines) if len(line) > _HUGE}
             lines = ["" if i in huge else line for i, line in enumerate(lines)]
             text = "\n".join(lines)
         suspects = self._gate.suspects(lines, text)

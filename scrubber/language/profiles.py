@@ -36,7 +36,9 @@ def identify(texts: Sequence[str]) -> list[tuple[str, float]]:
     """The likeliest language of each text and the probability that it is right; `und` where no n-gram is known."""
     tables = _tables()
     sums, counts = _evidence([_sample(text) for text in texts], tables)
-    return [_guess(tables, row, count) for row, count in zip(sums, counts.tolist(), strict=True)]
+    best, (second, first) = sums.argmax(axis=1).tolist(), np.partition(sums, -2, axis=1)[:, -2:].T.tolist()
+    guesses = zip(best, first, second, counts.tolist(), strict=True)
+    return [(tables.languages[one], _probability(*said)) if said[2] else ("und", 0.0) for one, *said in guesses]
 
 
 @cache
@@ -44,20 +46,13 @@ def _tables() -> Tables:
     return load()
 
 
-def _guess(tables: Tables, sums: Ints, count: int) -> tuple[str, float]:
-    if not count:
-        return "und", 0.0
-    best = int(sums.argmax())
-    margin = int(sums[best]) - int(np.delete(sums, best).max())
-    return tables.languages[best], _probability(margin / SCALE, int(sums[best]) / SCALE / count)
-
-
-def _probability(margin: float, mean: float) -> float:
-    """How likely the best language is right, from its lead over the second and the mean logarithm of its n-grams.
+def _probability(first: int, second: int, count: int) -> float:
+    """How likely the best language is right, from its sum of logarithms, the second one's, and the number of n-grams.
 
     A logistic regression on half of 2,977 sentences in 75 languages. 20 of these have no profile, and weigh 3 %
     together, as texts in rare languages do on the web; on the other half, the scores are 0.7 % off on average.
     """
+    margin, mean = (first - second) / SCALE, first / SCALE / count
     return 1 / (1 + math.exp(-(_BIAS + _MARGIN * math.log1p(margin) + _MEAN * mean)))
 
 
