@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +72,8 @@ def configure(options: Mapping[str, Any]) -> Config:
 
 def from_toml(path: str | Path) -> dict[str, Any]:
     """The options in a TOML file: its `[scrubber]` or `[tool.scrubber]` table, or the file itself."""
+    import tomllib
+
     try:
         data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
@@ -85,6 +85,8 @@ def from_toml(path: str | Path) -> dict[str, Any]:
 
 
 def _neighbour(name: str) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name, FIELDS, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(FIELDS)}"
 

@@ -9,14 +9,16 @@ and restoring read what cleaning wrote.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import blake2b
+from itertools import islice
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 SCHEMA_VERSION: Final = 1
+T = TypeVar("T")
 _NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
@@ -235,6 +237,14 @@ def page_id(source: str, line: int, lines: tuple[str, ...]) -> str:
 def with_fields(page: Page, **fields: Any) -> Page:
     """A copy of `page` with some fields filled; the other fields, and the page given, stay as they are."""
     return replace(page, **fields)
+
+
+def growing(items: Iterable[T], most: int) -> Iterator[list[T]]:
+    """Lists of 1, 2, 4 ... and then always `most` items: the first come out soon, and later ones many at a time."""
+    stream, size = iter(items), 1
+    while batch := list(islice(stream, size)):
+        yield batch
+        size = min(2 * size, most)
 
 
 REMEMBERED: Final = 100

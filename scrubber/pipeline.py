@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from scrubber.config import Config, configure
-from scrubber.dedup import CollapseCaptions, Deduplicate, LearnFurniture
-from scrubber.dedup.furniture import Profile
+from scrubber.dedup import CollapseCaptions, Deduplicate
 from scrubber.errors import ScrubberError
 from scrubber.finish import Finish
 from scrubber.fix import Repair
@@ -21,13 +20,15 @@ from scrubber.language import IdentifyLanguage
 from scrubber.page import Block, Dead, Intake, Page
 from scrubber.read import Input, ReadOptions, read, read_text
 from scrubber.segment import Segment
-from scrubber.workers import Work, Workers
 from scrubber.write import Choice, Ledger
 
 if TYPE_CHECKING:
+    from scrubber.dedup import LearnFurniture
     from scrubber.dedup.index import Index
+    from scrubber.workers import Work
 
 BATCH: Final = 1 << 18  # characters that work is done on together
+_FIRST: Final = 1 << 12
 _EACH: Final = 128  # what a block, a page or a dead item counts beside its characters
 
 
@@ -71,6 +72,9 @@ def open_furniture(path: str | None) -> LearnFurniture | None:
     """The stage that goes on with the profile at `path`, or begins one where there is no file yet."""
     if path is None:
         return None
+    from scrubber.dedup import LearnFurniture
+    from scrubber.dedup.furniture import Profile
+
     return LearnFurniture(profile=Profile.load(path) if Path(path).exists() else Profile())
 
 
@@ -93,6 +97,8 @@ def in_parallel(workers: int) -> Iterator[tuple[Awake, Lift]]:
     if number == 1:
         yield iter, map
     else:
+        from scrubber.workers import Workers
+
         with Workers(number) as pool:
             yield pool.awake, pool.lift
 
@@ -155,15 +161,15 @@ def in_batches(work: Work[list[A], Sequence[B]], items: Iterable[A | Dead], lift
 
 
 def batched(items: Iterable[A | Dead]) -> Iterator[list[A | Dead]]:
-    """Runs of blocks or pages with about `BATCH` characters."""
+    """Runs of blocks or pages with about `BATCH` characters; the first are smaller, so that output begins soon."""
     batch: list[A | Dead] = []
-    size = 0
+    size, enough = 0, _FIRST
     for item in items:
         batch.append(item)
         size += _EACH if isinstance(item, Dead) else _EACH + sum(map(len, item.lines))
-        if size >= BATCH:
+        if size >= enough:
             yield batch
-            batch, size = [], 0
+            batch, size, enough = [], 0, min(2 * enough, BATCH)
     if batch:
         yield batch
 

@@ -6,17 +6,18 @@ tried once more in a new worker, and after that done here, so that one killer pa
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
 from types import TracebackType
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from scrubber.page import Block, Dead
 from scrubber.read.html_child import frame, read_frame
+
+if TYPE_CHECKING:  # imported when processes are started: a small input needs none
+    import subprocess
+    from concurrent.futures import Future
 
 AHEAD: Final = 2  # requests in flight per worker and kind of work: one being done, one waiting
 TRIES: Final = 2
@@ -44,10 +45,6 @@ class Workers:
 
     def __init__(self, number: int) -> None:
         self._number = number
-        self._threads = ThreadPoolExecutor(number)
-        self._idle: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
-        for _ in range(number):
-            self._idle.put(None)  # started when first needed
         self._loading: list[Future[None]] = []
         self._started: list[subprocess.Popen[bytes]] = []
         self._closed = False
@@ -59,6 +56,8 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closed = True
+        if not self._loading:
+            return
         self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in self._started:
             worker.kill()  # whoever waits for it is told that it is gone
@@ -68,8 +67,14 @@ class Workers:
 
     def wake(self) -> None:
         """Start the processes, without waiting for them."""
-        if not self._loading:
-            self._loading = [self._threads.submit(self._load) for _ in range(self._number)]
+        if self._loading:
+            return
+        from concurrent.futures import ThreadPoolExecutor
+        from queue import SimpleQueue
+
+        self._threads = ThreadPoolExecutor(self._number)
+        self._idle: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
+        self._loading = [self._threads.submit(self._load) for _ in range(self._number)]
 
     @property
     def ready(self) -> bool:
@@ -77,13 +82,13 @@ class Workers:
         return any(one.done() for one in self._loading)
 
     def awake(self, blocks: Iterable[Block | Dead]) -> Iterator[Block | Dead]:
-        """The blocks; where they hold enough for several processes, these are started."""
+        """The blocks; where more come after `LARGE` characters, the processes are started: with the first pages out."""
         size = 0
         for block in blocks:
-            if size < LARGE and isinstance(block, Block):
+            if size >= LARGE:
+                self.wake()
+            elif isinstance(block, Block):
                 size += sum(map(len, block.lines))
-                if size >= LARGE:
-                    self.wake()
             yield block
 
     def lift(self, work: Work[Batch, Done], batches: Iterable[Batch]) -> Iterator[Done]:
@@ -103,8 +108,11 @@ class Workers:
             yield _result(work, *waiting.popleft())
 
     def _load(self) -> None:
-        worker = self._idle.get()
-        self._idle.put(worker or self._new())
+        worker = None
+        try:
+            worker = self._new()
+        finally:
+            self._idle.put(worker)
 
     def _ask(self, work: Work[Batch, Done], batch: Batch) -> bytes | None:
         """The answer to a batch; `None` for one that cannot travel or has killed its worker twice."""
@@ -123,6 +131,8 @@ class Workers:
                     return answer
                 worker.kill()
                 worker = None
+        except OSError:  # the system starts no process now
+            worker = None
         finally:
             self._idle.put(worker)
         return None
@@ -141,6 +151,8 @@ def _result(work: Work[Batch, Done], batch: Batch, answer: Future[bytes | None])
 
 
 def _start() -> subprocess.Popen[bytes]:
+    import subprocess
+
     command = [sys.executable, "-m", "scrubber.worker"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603
 

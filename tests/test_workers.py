@@ -131,6 +131,18 @@ def test_a_request_that_kills_every_worker_is_done_here(monkeypatch, pool):
     assert len(asked) == 2 * 4
 
 
+def test_where_the_system_starts_no_process_the_work_is_done_here(monkeypatch, pool):
+    def refuses():
+        raise OSError("no more processes")
+
+    for process in pool._started:
+        process.kill()
+    monkeypatch.setattr(scrubber.workers, "_start", refuses)
+    assert [pack_scores(scores) for scores in pool.lift(ScoreWindows(), [windows()])] == [
+        pack_scores(ScoreWindows()(windows()))
+    ]
+
+
 def test_half_a_character_cannot_travel_and_is_repaired_here(pool):
     blocks = [Block("a", 0, ("half \ud800 of it",))]
     assert list(pool.lift(RepairBlocks(Repair()), [blocks])) == [[Repair()(blocks[0])]]
@@ -138,14 +150,14 @@ def test_half_a_character_cannot_travel_and_is_repaired_here(pool):
 
 def test_a_small_input_starts_no_process():
     with Workers(2) as workers:
-        small = [Block("a", 0, ("x" * (LARGE - 1),))]
+        small = [Block("a", 0, ("x" * LARGE,))]
         assert list(workers.lift(RepairBlocks(Repair()), [list(workers.awake(small))])) == [small]
         assert not workers._started
 
 
 def test_no_process_stays_behind_when_the_input_ends_before_they_are_ready():
     with Workers(2) as workers:
-        list(workers.awake([Block("a", 0, ("x" * LARGE,))]))
+        list(workers.awake([Block("a", 0, ("x" * LARGE,)), Block("a", 1, ("more",))]))
         while len(workers._started) < 2:
             time.sleep(0.01)
     assert all(process.poll() is not None for process in workers._started)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice, pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from scrubber.dedup.same_caption import alike, jaccard, words_of
 from scrubber.dedup.shingles import mix, shingle
 from scrubber.dedup.view import fold_spaces, view
 from scrubber.errors import ConfigError
-from scrubber.page import Dead, Label, Page, Repeat, with_fields
+from scrubber.page import Dead, Label, Page, Repeat, growing, with_fields
 
 BATCH: Final = 64
 CANDIDATES_MOST: Final = 8
@@ -93,8 +93,7 @@ class CollapseCaptions:
     def __call__(self, pages: Iterable[Page | Dead]) -> Iterator[Page | Dead]:
         """Pages out in the order they came; `Dead` passes through."""
         seen = _Seen(self.remember, {}, {}, {}, {})
-        stream = iter(pages)
-        while batch := list(islice(stream, self.batch)):
+        for batch in growing(pages, self.batch):
             lines = [item.lines[offset] for item in batch if isinstance(item, Page) for offset in _captions(item)]
             anchored = iter(_anchors(lines))
             for item in batch:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from scrubber.dedup.ahead import MakeCandidates
@@ -12,7 +11,7 @@ from scrubber.dedup.candidate import Candidate, Scheme
 from scrubber.dedup.leader import Leaders
 from scrubber.dedup.memory import Memory
 from scrubber.dedup.verify import Criteria
-from scrubber.page import Dead, Duplicate, Page, with_fields
+from scrubber.page import Dead, Duplicate, Page, growing, with_fields
 
 if TYPE_CHECKING:
     from scrubber.dedup.index import Index
@@ -59,8 +58,7 @@ class Deduplicate:
         """Pages out in the order they came; `Dead` passes through."""
         ahead = self.candidates
         leaders = Leaders(Memory(ahead.seed, self.memory_bytes), self._criteria(), ahead.bands)
-        stream = iter(pages)
-        while batch := list(islice(stream, self.batch)):
+        for batch in growing(pages, self.batch):
             yield from self._settle(batch, leaders, ahead)
 
     def _settle(self, batch: list[Page | Dead], leaders: Leaders, ahead: MakeCandidates) -> Iterator[Page | Dead]:

@@ -135,7 +135,8 @@ def _capitals(characters: NDArray[np.uint16]) -> NDArray[np.bool_]:
     """Which characters fold to a capital letter."""
     upper = np.zeros(0x10000, np.bool_)
     for low, high in _WITH_CAPITALS:
-        upper[low:high] = [chr(point).isupper() for point in characters[low:high].tolist()]
+        text = characters[low:high].astype("<u2").tobytes().decode("utf-16-le")
+        upper[low:high] = list(map(str.isupper, text))
     return upper
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import msgspec
 
 from scrubber.errors import InputError
 from scrubber.page import Block, Dead, Intake
-from scrubber.read.html import Extractor
 from scrubber.read.lines import whole_lines
 from scrubber.read.open import ByteStream, open_path, unpacked
 from scrubber.read.options import ReadOptions
+
+if TYPE_CHECKING:
+    from scrubber.read.extractor import Extractor
 
 SUFFIXES: Final = (".jsonl", ".ndjson", ".jl")
 HTML_FIELD: Final = "html"
@@ -41,6 +43,8 @@ def _is_object(line: bytes) -> bool:
 def read(stream: ByteStream, source: str, options: ReadOptions, intake: Intake) -> Iterator[Block | Dead]:
     """A block for each record, named `source#line`; a bad line is reported, and the rest goes on."""
     number, too_long = 0, False
+    from scrubber.read.extractor import Extractor
+
     with Extractor(options.html_timeout) as extractor:
         for raw, closed in whole_lines(stream, options.block_bytes, options.max_line_bytes):
             for line in raw.removesuffix(b"\n").split(b"\n") if closed else [raw]:
