@@ -2,7 +2,6 @@
 
 import os
 import random
-import unicodedata
 from itertools import product
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from scrubber.dedup.memory import Memory
 from scrubber.dedup.shingles import shingle
 from scrubber.dedup.signature import rekey, sign
 from scrubber.dedup.verify import Criteria, measure
-from scrubber.dedup.view import _ALIKE, _DIFFERENT, fold_spaces, view
+from scrubber.dedup.view import fold_spaces, view
 from scrubber.errors import ConfigError
 from scrubber.page import Dead, Kind, Label, Page, Verdict
 
@@ -364,14 +363,3 @@ def test_pages_that_share_a_crowded_key_in_one_call_are_all_compared():
     ]
     found = [copy.of if copy else None for copy, _ in leaders.settle(pages, range(40))]
     assert found == [None] * 39 + ["0"]
-
-
-def test_characters_that_are_not_looked_up_are_as_their_range_says():
-    for unit in range(1 << 16):
-        char = chr(unit)
-        if 0xE000 <= unit < 0xF900:
-            assert (unicodedata.category(char), unicodedata.normalize("NFKC", char)) == ("Co", char)
-        elif not any(unit in units for units in _DIFFERENT):
-            assert unicodedata.category(char)[0] == "L" or 0xD800 <= unit < 0xE000, hex(unit)
-            assert 0xD800 <= unit < 0xE000 or unicodedata.normalize("NFKC", char).casefold() == char
-            assert any(low <= unit <= high for low, high in _ALIKE)

@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -46,11 +45,6 @@ _UNSPACED: Final = (
     (0x4E00, 0x9FFF),
     (0xA000, 0xA4CF),  # Yi
     (0xF900, 0xFAFF),
-)
-# Ranges in which every character is part of a word and its own simple form: ideographs, Hangul, halves of characters.
-_ALIKE: Final = ((0x3400, 0x4DBF), (0x4E00, 0x9FFC), (0xAC00, 0xD7A3), (0xD800, 0xDFFF))
-_DIFFERENT: Final = (  # all others, but for those in private use, of which nothing is known
-    *(range(0x3400), range(0x4DC0, 0x4E00), range(0x9FFD, 0xAC00), range(0xD7A4, 0xD800), range(0xF900, 0x10000)),
 )
 _WORD_CATEGORIES: Final = ("L", "N", "M", "Cs")  # a surrogate is half of a character beyond the first plane
 
@@ -131,9 +125,7 @@ def _encode(texts: Sequence[str]) -> tuple[Units, Ints]:
 def _marks() -> Kinds:
     """The kind of each unit, and whether it is rare."""
     table = np.zeros(1 << 16, np.uint8)
-    for low, high in _ALIKE:
-        table[low : high + 1] = WORD
-    for unit in chain(*_DIFFERENT):
+    for unit in range(1 << 16):
         if unicodedata.category(chr(unit)).startswith(_WORD_CATEGORIES):
             table[unit] = WORD
     for low, high in _UNSPACED:
@@ -141,8 +133,8 @@ def _marks() -> Kinds:
     for low, high in (*_IGNORABLE, *_COMPOSING):
         table[low : high + 1] |= _RARE
     table[list(_LEADING)] |= _RARE
-    for unit in chain(*_DIFFERENT):
-        plain = unicodedata.normalize("NFKC", chr(unit))
+    for unit in range(0x80, 0x10000):
+        plain = unicodedata.normalize("NFKC", chr(unit)) if not 0xD800 <= unit < 0xE000 else ""
         if len(plain) > 1 and any(unicodedata.category(char).startswith(_WORD_CATEGORIES) for char in plain):
             table[unit] |= _RARE
     return table
@@ -157,9 +149,9 @@ def _kinds() -> Kinds:
 def folded() -> Units:
     """Each unit in its simple form: narrow, in lower case; all white space is a blank."""
     table = np.arange(1 << 16, dtype=np.uint16)
-    for unit in chain(*_DIFFERENT):
+    for unit in range(1 << 16):
         char = chr(unit)
-        plain = unicodedata.normalize("NFKC", char)
+        plain = char if 0xD800 <= unit < 0xE000 else unicodedata.normalize("NFKC", char)
         simple = plain.casefold() if len(plain) == 1 else plain
         if char.isspace():
             table[unit] = _BLANK
