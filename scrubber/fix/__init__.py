@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from scrubber.fix.gate import Form, Gate
 from scrubber.fix.invisible import INVISIBLE, remove_invisible
-from scrubber.fix.safely import LONG, fix_encoding, fix_safely, resolve_entities, steps_of
+from scrubber.fix.safely import LONG, decode_again, fix_safely, resolve_entities, steps_of
 from scrubber.page import Block
 
 __all__ = ["Repair"]
@@ -150,7 +150,7 @@ class Repair:
         mended = dict(enumerate(lines))
         left = [i for i, line in mended.items() if len(line) <= LONG]
         done: set[int] = set()
-        for step in (resolve_entities, fix_encoding):
+        for step in (resolve_entities, decode_again):
             for i in left:
                 mended[i] = step(mended[i], self.ftfy_config)
             left = [i for i in left if "\n" not in mended[i]]

@@ -7,8 +7,23 @@ as there are entities: 64 KB take eight seconds, a megabyte more than an hour. W
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any, Final
 
+from scrubber.fix.encoding import fix_encoding
+
+_STEPS: Final = (
+    "unescape_html",
+    "fix_encoding",
+    "fix_c1_controls",
+    "fix_latin_ligatures",
+    "fix_character_width",
+    "uncurl_quotes",
+    "fix_line_breaks",
+    "fix_surrogates",
+    "remove_terminal_escapes",
+    "remove_control_chars",
+)
 LONG: Final = 1 << 12  # characters; up to here, nothing that ftfy does takes long
 LONGEST: Final = 1 << 16  # characters; longer lines are repaired in pieces (ftfy itself cuts at a million)
 DEEPEST: Final = 6  # levels of entities within entities that are left to ftfy
@@ -19,17 +34,25 @@ _ENTITY_SIZE: Final = 26  # "&", 24 letters or digits, ";"
 
 def fix_safely(line: str, config: Any) -> str:
     """What `ftfy.fix_text` makes of a line, in time that grows with its length only."""
-    from ftfy import fix_text
-
-    if len(line) <= LONG and "&" not in line:
-        return str(fix_text(line, config))
     config = config._replace(unescape_html=_resolves(line, config))
-    if config.unescape_html:
+    if config.unescape_html and "&" in line:
         line = _unnested(line)
-    pieces = _pieces(line)
-    if config.fix_encoding and len(line) > LONG and "&" not in line:
-        pieces = [_decoded_in_places(piece) for piece in pieces]
-    return "".join(fix_text(piece, config) for piece in pieces)
+    return "".join(_fixed(piece, config) for piece in _pieces(line))
+
+
+def _fixed(text: str, config: Any) -> str:
+    """All of ftfy's steps, in its order, until none of them changes anything."""
+    from ftfy import FIXERS
+
+    fixers = [fix_encoding if name == "fix_encoding" else FIXERS[name] for name in _STEPS if getattr(config, name)]
+    while True:
+        before = text
+        for fixer in fixers:
+            text = fixer(text)
+        if config.normalization is not None:
+            text = unicodedata.normalize(config.normalization, text)
+        if text == before:
+            return text
 
 
 def resolve_entities(line: str, config: Any) -> str:
@@ -39,11 +62,9 @@ def resolve_entities(line: str, config: Any) -> str:
     return str(unescape_html(line)) if _resolves(line, config) and "&" in line else line
 
 
-def fix_encoding(line: str, config: Any) -> str:
+def decode_again(line: str, config: Any) -> str:
     """ftfy's second step."""
-    import ftfy
-
-    return str(ftfy.fix_encoding(line)) if config.fix_encoding and not line.isascii() else line
+    return fix_encoding(line) if config.fix_encoding and not line.isascii() else line
 
 
 def steps_of(line: str, fixed: str, config: Any) -> list[str]:
@@ -78,28 +99,6 @@ def _pieces(line: str) -> list[str]:
         pieces.append(line[start:end])
         start = end
     return [*pieces, line[start:]]
-
-
-def _decoded_in_places(text: str) -> str:
-    """The first step of ftfy's for a text that has mojibake only in places: decode each of them by itself.
-
-    ftfy does so anew for every place, at 100 KB/s; here, equal places are decoded once.
-    """
-    import ftfy
-    from ftfy.badness import is_bad
-    from ftfy.chardata import CHARMAP_ENCODINGS, UTF8_DETECTOR_RE, possible_encoding
-
-    if text.isascii() or not is_bad(text) or any(possible_encoding(text, code) for code in CHARMAP_ENCODINGS):
-        return text
-    known: dict[str, str] = {}
-
-    def decoded(place: re.Match[str]) -> str:
-        found = place[0]
-        if found not in known:
-            known[found] = ftfy.fix_encoding(found) if len(found) < len(text) and is_bad(found) else found
-        return known[found]
-
-    return str(UTF8_DETECTOR_RE.sub(decoded, text))
 
 
 def _unnested(line: str) -> str:
