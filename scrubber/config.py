@@ -35,6 +35,9 @@ class Config:
     split: bool = option(True, "Cut the input into pages; without it, each input or record is one page.")
     dedup: bool = option(True, "Collapse repeated captions and near-duplicate pages.")
     dedup_threshold: float = option(0.8, "Jaccard similarity from which a page is a copy of another.", low=0.0)
+    dedup_memory: int = option(
+        128, "Megabytes for what deduplication remembers; pages and captions seen first are forgotten first.", low=1
+    )
     profile: str | None = option(
         None, "Learn the lines that come back at the ends of pages, leave them out, and keep them in this file."
     )

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from scrubber.workers import Work
 
 BATCH: Final = 1 << 18  # characters that work is done on together
+# what a megabyte of `dedup_memory` holds (benchmarks/memory.py): pages with their keys, shingles, and captions
+PAGES_PER_MB: Final = 280
+SHINGLE_BYTES_PER_MB: Final = 1 << 18
+CAPTIONS_PER_MB: Final = 100
 _FIRST: Final = 1 << 12
 _EACH: Final = 128  # what a block, a page or a dead item counts beside its characters
 
@@ -53,19 +57,31 @@ def clean_items(blocks: Iterable[Block | Dead], config: Config) -> Iterator[Page
     """Blocks in, finished pages out, in the order of the input; what could not be read passes through as `Dead`."""
     furniture = open_furniture(config.profile)
     with in_parallel(config.workers) as (awake, lift), open_index(config.index) as index:
-        dedup = Deduplicate(threshold=config.dedup_threshold, kinds=config.kinds, index=index)
+        dedup = remembering(config, index)
         ahead = dedup.candidates if config.dedup and not furniture else None  # furniture changes what is compared
         repaired: Iterator[Block | Dead] = in_batches(RepairBlocks(Repair()), awake(blocks), lift)
         cuts = Segment(split=config.split, max_page_lines=config.max_page_lines, lift=lift).cuts(repaired)
         pages = in_batches(Finish(IdentifyLanguage(engine=config.language_engine), ahead), cuts, lift)
         if config.dedup:
             pages = furniture(pages) if furniture else pages
-            pages = CollapseCaptions(kinds=config.kinds)(dedup(pages))
+            captions = CollapseCaptions(kinds=config.kinds, remember=config.dedup_memory * CAPTIONS_PER_MB)
+            pages = captions(dedup(pages))
         yield from pages
         if index is not None:
             index.commit()
     if furniture and furniture.profile and config.profile:
         furniture.profile.save(config.profile, furniture.pages)
+
+
+def remembering(config: Config, index: Index | None) -> Deduplicate:
+    """Deduplication within `dedup_memory`, of which a third is for shingles."""
+    return Deduplicate(
+        threshold=config.dedup_threshold,
+        memory_bytes=config.dedup_memory * SHINGLE_BYTES_PER_MB,
+        most_pages=config.dedup_memory * PAGES_PER_MB,
+        kinds=config.kinds,
+        index=index,
+    )
 
 
 def open_furniture(path: str | None) -> LearnFurniture | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from scrubber.dedup.ahead import MakeCandidates
 from scrubber.dedup.candidate import Candidate, Scheme
+from scrubber.dedup.latest import PARTS, Latest
 from scrubber.dedup.leader import Leaders
 from scrubber.dedup.memory import Memory
 from scrubber.dedup.verify import Criteria
@@ -26,7 +27,8 @@ class Deduplicate:
     One pass: what was seen first stays. A longer page stays beside an earlier shorter one that it contains, so that no
     text is lost. Pages whose kind is not in `kinds` are no copies and have none: a page that is not written must not
     take one that is. `threshold` and `containment` are explained in `Criteria`; `memory_bytes` bounds the shingles kept
-    for exact verification, pages beyond it are verified by a second signature and marked `estimated`.
+    for exact verification, pages beyond it are verified by a second signature and marked `estimated`. `most_pages`
+    bounds the pages that are remembered at all: those seen first are forgotten first.
 
     With `index`, opened for writing, pages are copies of its pages too, and pages that stay are added to it. The caller
     commits it when the output is safe: a run that breaks off must not turn its own pages into duplicates.
@@ -38,6 +40,7 @@ class Deduplicate:
     bands: int = 16
     rows: int = 8
     memory_bytes: int = 1 << 28
+    most_pages: int | None = None
     kinds: tuple[str, ...] = ("article", "stub")
     index: Index | None = None
     batch: int = BATCH
@@ -57,26 +60,26 @@ class Deduplicate:
     def __call__(self, pages: Iterable[Page | Dead]) -> Iterator[Page | Dead]:
         """Pages out in the order they came; `Dead` passes through."""
         ahead = self.candidates
-        leaders = Leaders(Memory(ahead.seed, self.memory_bytes), self._criteria(), ahead.bands)
+        criteria, shingles = self._criteria(), self.memory_bytes // (PARTS if self.most_pages else 1)
+        latest = Latest(lambda: Leaders(Memory(ahead.seed, shingles), criteria, ahead.bands), self.most_pages)
         for batch in growing(pages, self.batch):
-            yield from self._settle(batch, leaders, ahead)
+            yield from self._settle(batch, latest, ahead)
 
-    def _settle(self, batch: list[Page | Dead], leaders: Leaders, ahead: MakeCandidates) -> Iterator[Page | Dead]:
+    def _settle(self, batch: list[Page | Dead], latest: Latest, ahead: MakeCandidates) -> Iterator[Page | Dead]:
         pages = ahead([item for item in batch if isinstance(item, Page)])
-        copies = iter(self._copies([page.candidate for page in pages if page.candidate is not None], leaders))
+        copies = iter(self._copies([page.candidate for page in pages if page.candidate is not None], latest))
         settled = iter(
             [p if p.candidate is None else with_fields(p, duplicate_of=next(copies), candidate=None) for p in pages]
         )
         yield from (item if isinstance(item, Dead) else next(settled) for item in batch)
 
-    def _copies(self, pages: list[Candidate], leaders: Leaders) -> list[Duplicate | None]:
+    def _copies(self, pages: list[Candidate], latest: Latest) -> list[Duplicate | None]:
         """What each page is a copy of: of a page of the index, or else of an earlier page."""
         old: list[Duplicate | None] = [None] * len(pages)
         if self.index is not None:
-            old = self.index.query(pages, leaders.criteria, itself=False)
+            old = self.index.query(pages, self._criteria(), itself=False)
         new = [i for i, copy in enumerate(old) if copy is None]
-        settled = leaders.settle([pages[i] for i in new], new)
-        for i, (copy, _) in zip(new, settled, strict=True):
+        for i, copy in zip(new, latest.settle([pages[i] for i in new]), strict=True):
             old[i] = copy
         if self.index is not None:
             stays = [pages[i] for i in new if old[i] is None]

@@ -118,6 +118,16 @@ class Leaders:
         self.known.remember(pages, places)
         return range(first, first + len(pages))
 
+    def find(self, pages: Sequence[Candidate]) -> list[Duplicate | None]:
+        """What each page is a copy of; nothing is remembered."""
+        keys = np.concatenate([page.keys for page in pages]) if pages else np.empty(0, np.uint64)
+        ends = np.cumsum([len(page.keys) for page in pages]).tolist()
+        owners, found = self.table.find(keys), list[Duplicate | None]()
+        for page, end in zip(pages, ends, strict=True):
+            own = owners[:, end - len(page.keys) : end]
+            found.append(self._join(page, own)[0] if (own != NOBODY).any() else None)
+        return found
+
     def _may_join(
         self, pages: Sequence[Candidate], keys: Hashes, owners: Numbers, shared: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
