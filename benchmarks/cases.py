@@ -123,6 +123,22 @@ def pipeline(folder: Path) -> Work:
     return lambda: [page.record() for page in scrubber.clean(source)] and None
 
 
+def pipeline_on_two(folder: Path) -> Work:
+    """The pipeline with two workers, and the share of the CPU time that its main process takes."""
+    import scrubber
+
+    source = str(folder / "whole.txt")
+    list(scrubber.clean([b"What is loaded once is not what is measured here.\n"]))
+
+    def work() -> dict[str, float]:
+        own, everybody = time.process_time(), _cpu()
+        for page in scrubber.clean(source, workers=2):
+            page.record()
+        return {"parent_share": (time.process_time() - own) / (_cpu() - everybody)}
+
+    return work
+
+
 def command(folder: Path, workers: int = 1, *, by_clock: bool = False) -> Work:
     """The whole command, start-up and writing included."""
     source = folder / "whole.txt"
@@ -331,6 +347,7 @@ CASES = {
     "dedup": Case(dedup_stage, beside="plain datasketch"),
     "write": Case(write_stage),
     "pipeline": Case(pipeline, beside="plain pipeline"),
+    "pipeline, 2 workers": Case(pipeline_on_two, beside="pipeline"),
     "command": Case(command, beside="plain pipeline"),
     "command, by the clock": Case(on_one_core),
     "command, 2 workers, by the clock": Case(on_two_cores, beside="command, by the clock"),

@@ -104,6 +104,8 @@ def _print_table(figures: dict[str, dict[str, Any]]) -> None:
     for name, run in figures.items():
         beside = cases.CASES[name].beside
         ratio = f"{run['mb_s'] / figures[beside]['mb_s']:.1f} x {beside}" if beside in figures else ""
+        if "parent_share" in run:
+            ratio += f", {100 * run['parent_share']:.0f} % of the CPU time in the main process"
         first = f"{run['first_byte_s'] * 1000:.0f} ms" if "first_byte_s" in run else ""
         print(
             f"| {name:32} | {run['mb_s']:7.2f} | {run['pages_s']:8.0f} | {run['rss_mb']:6.0f} | {first:>10} | {ratio} |"
