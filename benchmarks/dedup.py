@@ -30,14 +30,14 @@ from pathlib import Path
 import numpy as np
 
 from scrubber.dedup.candidate import Candidate, Scheme
-from scrubber.dedup.captions import CollapseCaptions, _anchors
+from scrubber.dedup.captions import CollapseCaptions, keys_of
 from scrubber.dedup.corpus import Corpus, Entry
 from scrubber.dedup.index import Index
 from scrubber.dedup.leader import Leaders
 from scrubber.dedup.memory import Memory
 from scrubber.dedup.same_caption import similarity
 from scrubber.dedup.shingles import mix, shingle
-from scrubber.dedup.signature import band_keys
+from scrubber.dedup.signature import Sort, band_keys, tagged
 from scrubber.dedup.table import NOBODY, Table
 from scrubber.dedup.verify import Criteria, measure
 from scrubber.dedup.view import view
@@ -235,7 +235,7 @@ def captions():
     lines = list(dict.fromkeys(lines))[:22_314]
     start = time.process_time()
     for i in range(0, len(lines), 1000):
-        _anchors(lines[i : i + 1000])
+        keys_of(lines[i : i + 1000])
     ours = len(lines) / (time.process_time() - start)
     some = lines[:2000]
     start = time.process_time()
@@ -274,11 +274,12 @@ def synthetic(first, count, seed):
     signatures[copies, draw.integers(0, 128, len(copies))] = draw.integers(0, 1 << 32, len(copies), np.uint32)
     bins = np.arange(128, dtype=np.uint64) << np.uint64(32)
     sets = np.sort(signatures.astype(np.uint64) | bins, axis=1)
-    keys = np.concatenate(
-        [mix(np.arange(first + 1, first + count + 1, dtype=np.uint64))[:, None], band_keys(signatures, 16, 8)], axis=1
-    )
+    sequences = tagged(mix(np.arange(first + 1, first + count + 1, dtype=np.uint64)), Sort.SEQUENCE)
+    keys = np.concatenate([sequences[:, None], band_keys(signatures, 16, 8)], axis=1)
     names = range(first, first + count)
-    return [Candidate(f"{n:032x}", n.to_bytes(16, "little"), s, k) for n, s, k in zip(names, sets, keys, strict=True)]
+    return [
+        Candidate(f"{n:032x}", s, k, 128, n.to_bytes(16, "little")) for n, s, k in zip(names, sets, keys, strict=True)
+    ]
 
 
 def index(count):
@@ -300,7 +301,7 @@ def index(count):
         bytes_per_page=table.nbytes / count,
     )
     known = Memory(Scheme().seed, 1 << 62)
-    leaders, spent = Leaders(known, Criteria(), 16), 0.0
+    leaders, spent = Leaders(known, Criteria()), 0.0
     for first in range(0, count, together):
         pages = synthetic(first, min(together, count - first), 1)
         start = time.process_time()

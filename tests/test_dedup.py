@@ -1,7 +1,10 @@
 """Copies of pages: found, verified against a page that stays, and nothing else removed."""
 
+import hashlib
 import os
 import random
+import re
+import unicodedata
 from itertools import product
 from pathlib import Path
 
@@ -11,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrubber.dedup import Deduplicate
+from scrubber.dedup.alphabet import LETTERS, OTHER, codes, marks
 from scrubber.dedup.candidate import Candidate, Scheme, candidates
 from scrubber.dedup.corpus import Corpus, Entry
 from scrubber.dedup.leader import Leaders
 from scrubber.dedup.memory import Memory
 from scrubber.dedup.shingles import shingle
-from scrubber.dedup.signature import rekey, sign
+from scrubber.dedup.signature import Sort, rekey, sign, tagged
+from scrubber.dedup.spool import Spool
 from scrubber.dedup.verify import Criteria, measure
 from scrubber.dedup.view import fold_spaces, view
 from scrubber.errors import ConfigError
@@ -340,26 +345,95 @@ def test_quality_on_the_evaluation_kit(kit, floor):
     assert score.score_dedup([row["id"] for row in rows], pairs, found)["F1"] >= floor
 
 
+def crowd(count, same=()):
+    """Pages that share one key and, but for those named, no shingles."""
+    anchor = tagged(np.array([77], np.uint64), Sort.ANCHOR)
+    for i in range(count):
+        own = np.arange(40, dtype=np.uint64) + np.uint64(0 if i in same else 100 * i)
+        sequence = tagged(np.array([4 * i + 4], np.uint64), Sort.SEQUENCE)
+        yield Candidate(str(i), own, np.concatenate([sequence, anchor]), len(own))
+
+
 def test_pages_of_one_call_take_the_places_under_a_key_in_turn():
-    leaders = Leaders(Memory(1, 1 << 20), Criteria(), 16)
-    pages = [
-        Candidate(str(i), bytes([i] * 16), np.arange(10, dtype=np.uint64) + 100 * i, np.array([i + 1, 77], np.uint64))
-        for i in range(3)
-    ]
+    leaders, pages = Leaders(Memory(1, 1 << 20), Criteria()), list(crowd(3))
     assert [copy for copy, _ in leaders.settle(pages, range(3))] == [None] * 3
-    assert leaders.table.find(np.array([77], np.uint64))[:, 0].tolist() == [0, 1, 2, -1]
+    assert leaders.table.find(pages[0].keys[1:])[:, 0].tolist() == [0, 1, 2, -1]
 
 
 def test_pages_that_share_a_crowded_key_in_one_call_are_all_compared():
-    leaders, shingles = Leaders(Memory(1, 1 << 20), Criteria(), 16), np.arange(40, dtype=np.uint64)
-    pages = [
-        Candidate(
-            str(i),
-            bytes([i] * 16),
-            shingles if i in (0, 39) else shingles + 100 * i,
-            np.array([i + 1, 77]).astype(np.uint64),
-        )
-        for i in range(40)
-    ]
-    found = [copy.of if copy else None for copy, _ in leaders.settle(pages, range(40))]
+    leaders = Leaders(Memory(1, 1 << 20), Criteria())
+    found = [copy.of if copy else None for copy, _ in leaders.settle(list(crowd(40, same=(0, 39))), range(40))]
     assert found == [None] * 39 + ["0"]
+
+
+def test_a_spool_gives_the_same_from_memory_and_from_its_file(tmp_path):
+    draw = np.random.default_rng(20)
+    pages = [draw.integers(0, 1 << 64, size, np.uint64) for size in (3, 0, 500, 1, 70, 0, 9)]
+    for held in (1 << 20, 100, 0):
+        spool = Spool(tmp_path / f"spool{held}", held)
+        for start in range(0, len(pages), 2):
+            run = pages[start : start + 2]
+            spool.extend(np.concatenate(run), np.cumsum([0, *map(len, run)]))
+        assert [spool[i].tolist() for i in range(len(pages))] == [page.tolist() for page in pages]
+        assert [spool.length(i) for i in range(len(pages))] == list(map(len, pages))
+        assert spool.flat.tolist() == np.concatenate(pages).tolist()
+        assert np.diff(spool.bounds).tolist() == list(map(len, pages))
+        spool.close()
+
+
+# the view and the words
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(st.sampled_from("aZ9 \n\t-éÉß中の한ก\u0301\u200b\u00adﬁ½™ǅ😀\ud83d\U000e0041я")), max_size=6))
+def test_a_text_has_the_same_shingles_whatever_stands_beside_it(texts):
+    together = shingle(view(texts)) if texts else None
+    for i, text in enumerate(texts):
+        alone = shingle(view([text]))
+        a, b = together.bounds[i : i + 2]
+        assert together.hashes[a:b].tolist() == alone.hashes.tolist()
+        c, d = together.firsts[i : i + 2]
+        assert together.tokens[c:d].tolist() == alone.tokens.tolist()
+        assert together.sequences()[i] == alone.sequences()[0]
+
+
+def test_no_text_and_texts_without_words_have_no_shingles():
+    for texts in ([], [""], ["", "…", "\n"]):
+        found = shingle(view(texts))
+        assert len(found.hashes) == len(found.tokens) == 0 and found.bounds.tolist() == [0] * (len(texts) + 1)
+        assert len(found.sequences()) == len(found.sets()) == len(texts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(st.sampled_from("abéя中の한dž؟ح")), min_size=1, max_size=40))
+def test_words_are_told_apart_as_they_are_written(words):
+    """The reference: a word is a run of letters, and a letter of a script without spaces is a word."""
+    letters = [re.findall("[中の]|[^中の؟]+", word) for word in words]
+    expected = [part for parts in letters for part in parts]
+    hashes = shingle(view([" ".join(words)])).tokens.tolist()
+    assert len(hashes) == len(expected)
+    assert len(set(zip(hashes, expected, strict=True))) == len(set(hashes)) == len(set(expected))
+
+
+@pytest.mark.parametrize("length", [7, 8, 9, 16, 63, 64, 65, 72, 73, 200, 5000])
+def test_each_letter_of_a_long_word_counts(length):
+    draw = random.Random(length)
+    word = [draw.choice("abcdeя") for _ in range(length)]
+    words = {"".join(word)}
+    for place in {0, 7, 8, 15, 62, 63, 64, 71, length // 2, length - 1} & set(range(length)):
+        words.add("".join([*word[:place], "x", *word[place + 1 :]]))
+        words.add("".join([*word[:place], "ह", *word[place + 1 :]]))
+    words = sorted(words)
+    assert len(set(shingle(view([" ".join(words)])).tokens.tolist())) == len(words)
+
+
+def test_the_codes_of_letters_never_change():
+    """An index holds hashes of these codes: new letters go to the end, and a change needs a new format."""
+    assert len(set(LETTERS)) == len(LETTERS) < OTHER
+    assert hashlib.blake2b(LETTERS.encode(), digest_size=8).hexdigest() == "b23db1bd4a53ea67"
+    table = codes()
+    assert [table[ord(letter)] for letter in LETTERS] == list(range(1, len(LETTERS) + 1))
+    assert table[ord("Ａ")] == table[ord("A")] == table[ord("a")] and table[ord("É")] == table[ord("é")]
+    for char in map(chr, range(1 << 16)):  # the blocks that are taken as uniform are
+        kind = unicodedata.category(char).startswith(("L", "N", "M", "Cs"))
+        assert kind == bool(marks()[ord(char)] & 3)

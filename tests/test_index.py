@@ -16,7 +16,7 @@ from scrubber.cli import run
 from scrubber.dedup import Deduplicate
 from scrubber.dedup.candidate import Scheme, candidates
 from scrubber.dedup.index import Index
-from scrubber.dedup.manifest import IndexBusy, Manifest
+from scrubber.dedup.manifest import IndexBusy, Manifest, migrate_folder
 from scrubber.dedup.sieve import Sieve
 from scrubber.dedup.verify import Criteria
 from scrubber.errors import ConfigError, InputError, OutputError
@@ -203,6 +203,16 @@ def test_a_newer_format_is_refused(path):
         Index(path)
 
 
+def test_an_older_format_is_refused_with_the_way_out(path):
+    manifest = Manifest(path)
+    manifest.set_header({"format": 1})
+    manifest.close()
+    with pytest.raises(ConfigError, match="index migrate"):
+        Index(path)
+    with pytest.raises(ConfigError, match="add the pages again"):
+        migrate_folder(path)
+
+
 def test_the_manifest_with_the_secret_seed_is_private(path):
     assert (path / "manifest.sqlite").stat().st_mode & 0o077 == 0
     with Index(path) as index:
@@ -270,8 +280,9 @@ def test_a_kill_at_any_point_of_adding_loses_and_doubles_nothing(tmp_path, monke
     with Index(tmp_path / "whole") as index:
         pages = pages_of(index, texts)
         groups = [pages[a:b] for a, b in pairwise(range(0, 41, 4))]
-        for name in range(50):
-            Index.create(tmp_path / str(name), like=index)
+        for name in ("first", *map(str, range(50))):
+            Index.create(tmp_path / name, like=index)
+    add_in_commits(tmp_path / "first", groups)  # what is made or loaded when it is first asked for is not counted
     total = add_in_commits(tmp_path / "whole", groups)
     assert total > 2000
     for name in range(50):

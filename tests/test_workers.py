@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT, SAMPLES
 
 import scrubber.workers
-from scrubber.dedup.ahead import MakeCandidates
+from scrubber.dedup.ahead import MakeCandidates, plain_candidate
 from scrubber.finish import Finish
 from scrubber.fix import Repair
 from scrubber.fix.wire import RepairBlocks
@@ -56,7 +56,7 @@ def cuts():
 def plain(found):
     """Results to be compared: arrays as bytes."""
     if found and hasattr(found[0], "candidate"):
-        return [(replace(p, candidate=None), p.candidate and [*map(bytes, p.candidate[1:])]) for p in found]
+        return [(replace(p, candidate=None), plain_candidate(p)) for p in found]
     return pack_scores(found) if found and (found[0] is None or hasattr(found[0], "classes")) else found
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from scrubber.cli import DAMAGED, OK
-from scrubber.commands.dedup_output import Outputs, Place, Writer, place_of
-from scrubber.commands.records import Fields, Twice, check_outputs, in_groups, read_again, read_records
+from scrubber.commands.dedup_output import Outputs, Place, Writer, place_of, write_lines
+from scrubber.commands.records import Fields, Twice, check_outputs, in_groups, lines_that_stay, read_again, read_records
 from scrubber.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class _Job:
         self._bad: set[tuple[str, int]] = set()
 
     def run(self, criteria: Criteria, keeper: str, outputs: Outputs, quiet: bool) -> int:
-        from scrubber.commands.parquet import SUFFIX, check_schemas
+        from scrubber.commands.parquet import SUFFIX, check_schemas, is_parquet
         from scrubber.dedup.corpus import Corpus
         from scrubber.page import Intake
 
@@ -154,8 +154,11 @@ class _Job:
             corpus = stack.enter_context(Corpus(self._scheme, self._temporary))
             self._learn(corpus, paths, intake, places=outputs.tell_places)
             found = corpus.cluster(criteria, keeper)
-            writer = Writer(corpus, found, self._places, outputs, self._fields.text, like)
-            writer.write(read_again(paths, self._bad))
+            if outputs.lines_alone and not any(map(is_parquet, paths)):
+                write_lines(outputs.records, lines_that_stay(paths, self._bad, (not copy for copy in found.copies)))
+            else:
+                writer = Writer(corpus, found, self._places, outputs, self._fields.text, like)
+                writer.write(read_again(paths, self._bad))
             if not quiet:
                 _summarise(corpus, found, intake)
         return DAMAGED if intake.damaged else OK

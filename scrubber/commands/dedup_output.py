@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,6 +32,11 @@ class Outputs(NamedTuple):
         """Whether sites and agencies are asked for."""
         return self.mark or self.syndication != "off" or self.rejects is not None or self.clusters is not None
 
+    @property
+    def lines_alone(self) -> bool:
+        """Whether all that is written are lines that stay, as they are."""
+        return not self.tell_places
+
 
 class Place(NamedTuple):
     """Where a record was published, and the agency that signs it, if one does."""
@@ -45,6 +50,15 @@ def place_of(record: Record, text: str) -> Place:
     from scrubber.dedup.syndication import agency, site
 
     return Place(sys.intern(site(record.fields, record.source)), agency(text))
+
+
+def write_lines(path: str, runs: Iterable[bytes]) -> None:
+    """Write runs of lines as they are."""
+    from scrubber.write.output import opened
+
+    with opened(path) as sink:
+        for run in runs:
+            sink.write(run)
 
 
 class Writer:
@@ -114,7 +128,7 @@ class Writer:
 
         ids, representative = self._corpus.ids, self._found.representatives[place]
         how = detail(copy) if copy else dict.fromkeys(_DETAILS)
-        kept = self._corpus.shingles[representative]
+        kept = self._corpus.shingles(representative)
         row = {
             "id": ids[place],
             "representative": ids[representative],

@@ -18,16 +18,18 @@ if TYPE_CHECKING:
     from scrubber.page import Intake
 
 _LONGEST: Final = 1 << 28  # bytes of a line
+_NEWLINE, _SPACE, _OPENS, _CLOSES = b"\n {}"
 
 
 @dataclass(slots=True)
 class Record:
-    """One line of a JSONL file: its bytes without the newline, where it stands, and what it says, once asked.
+    """One line of a JSONL file: where it lies in some lines, where it stands, and what it says, once asked.
 
-    Or one row of a Parquet file: no bytes, but `row`, a record batch and the place in it.
+    Or one row of a Parquet file: no lines, but `row`, a record batch and the place in it.
     """
 
-    raw: bytes
+    lines: bytes
+    span: slice
     source: str
     line: int
     decoded: dict[str, Any] | None = None
@@ -37,7 +39,7 @@ class Record:
     def json(self) -> bytes:
         """The record as a line of JSON: as it was, or made of a Parquet row."""
         if self.row is None:
-            return self.raw + b"\n"
+            return self.lines[self.span] + b"\n"
         from scrubber.write.jsonl import encode
 
         return encode(self.fields)
@@ -50,8 +52,47 @@ class Record:
         if self.decoded is None:
             import msgspec
 
-            self.decoded = msgspec.json.decode(self.raw, type=dict[str, Any])
+            self.decoded = msgspec.json.decode(self.lines[self.span], type=dict[str, Any])
         return self.decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Some lines of a file that are not blank: line i is `data[starts[i]:ends[i]]`, and `numbers[i]` of its file."""
+
+    data: bytes
+    source: str
+    starts: list[int]
+    ends: list[int]
+    numbers: list[int]
+    count: int  # of lines, the blank ones too
+    tidy: bool = False  # whether each line could be one object
+
+    @classmethod
+    def of(cls, data: bytes, source: str, number: int) -> Lines:
+        """The lines of `data`, which ends with a newline; the first is the line `number` of its file."""
+        import numpy as np
+
+        units = np.frombuffer(data, np.uint8)
+        ends = np.flatnonzero(units == _NEWLINE)
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        blank = [i for i in np.flatnonzero(units[starts] <= _SPACE).tolist() if not data[starts[i] : ends[i]].strip()]
+        count = len(ends)
+        numbers = np.arange(number, number + count)
+        starts, ends, numbers = (np.delete(one, blank) for one in (starts, ends, numbers))
+        tidy = bool((units[starts] == _OPENS).all() and (units[ends - 1] == _CLOSES).all())
+        return cls(data, source, starts.tolist(), ends.tolist(), numbers.tolist(), count, tidy)
+
+    def records(self) -> Iterator[Record]:
+        """The lines as records that are not decoded yet."""
+        for start, end, number in zip(self.starts, self.ends, self.numbers, strict=True):
+            yield Record(self.data, slice(start, end), self.source, number)
+
+    def whole(self, start: int, end: int) -> bytes:
+        """Lines from `start` to `end`, closed by a newline."""
+        if start == end:
+            return b""
+        return self.data[start : end + 1] if end < len(self.data) else self.data[start:end] + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +130,9 @@ def read_records(
 
     A line or row that is none is reported to `intake` and named in `bad`, and the rest goes on.
     """
-    import msgspec
-
-    decode = msgspec.json.Decoder(dict[str, Any]).decode
-    for record in _records(paths, intake, decoded=True):
-        try:
-            if record.decoded is None:
-                record.decoded = decode(record.raw)
-            fault = None if isinstance(record.decoded.get(text_field), str) else f"no text in field {text_field!r}"
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            fault = f"no JSON object: {error}"
+    for record, fault in _decoded(paths, intake):
+        if fault is None and not isinstance(record.fields.get(text_field), str):
+            fault = f"no text in field {text_field!r}"
         if fault is None:
             yield record
         else:
@@ -107,18 +141,66 @@ def read_records(
                 bad.add((record.source, record.line))
 
 
-def read_again(paths: Iterable[str], bad: Set[tuple[str, int]]) -> Iterator[Record]:
-    """The records that `read_records` gave, in the same order, not decoded yet."""
-    from scrubber.page import Intake
+def _decoded(paths: Iterable[str], intake: Intake) -> Iterator[tuple[Record, str | None]]:
+    """All records, those that are no JSON with what is wrong with them."""
+    import msgspec
 
-    return (record for record in _records(paths, Intake(), decoded=False) if (record.source, record.line) not in bad)
-
-
-def _records(paths: Iterable[str], intake: Intake, *, decoded: bool) -> Iterator[Record]:
     from scrubber.commands.parquet import is_parquet
 
+    decoder = msgspec.json.Decoder(dict[str, Any])
     for path in paths:
-        yield from _rows(path, intake, decoded=decoded) if is_parquet(path) else _lines(path, intake)
+        if is_parquet(path):
+            yield from ((record, None) for record in _rows(path, intake, decoded=True))
+            continue
+        for lines in _lines(path, intake):
+            found = _decoded_together(lines, decoder)
+            for i, record in enumerate(lines.records()):
+                try:
+                    record.decoded = found[i] if found else decoder.decode(lines.data[record.span])
+                    yield record, None
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                    yield record, f"no JSON object: {error}"
+
+
+def _decoded_together(lines: Lines, decoder: Any) -> list[dict[str, Any]] | None:
+    """What all lines say, in one step; nothing where a line is no object, for then each must be looked at."""
+    import msgspec
+
+    try:
+        found: list[dict[str, Any]] = decoder.decode_lines(lines.data) if lines.tidy else []
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if len(found) == len(lines.starts) else None
+
+
+def read_again(paths: Iterable[str], bad: Set[tuple[str, int]]) -> Iterator[Record]:
+    """The records that `read_records` gave, in the same order, not decoded yet."""
+    from scrubber.commands.parquet import is_parquet
+    from scrubber.page import Intake
+
+    for path in paths:
+        if is_parquet(path):
+            records = _rows(path, Intake(), decoded=False)
+        else:
+            records = (record for lines in _lines(path, Intake()) for record in lines.records())
+        yield from (record for record in records if (record.source, record.line) not in bad)
+
+
+def lines_that_stay(paths: Iterable[str], bad: Set[tuple[str, int]], stays: Iterable[bool]) -> Iterator[bytes]:
+    """The lines of the JSONL records that stay, as they were; `stays` is told for each record of `read_records`."""
+    from scrubber.page import Intake
+
+    verdicts = iter(stays)
+    for path in paths:
+        for lines in _lines(path, Intake()):
+            start = end = 0
+            for a, b, number in zip(lines.starts, lines.ends, lines.numbers, strict=True):
+                if (path, number) not in bad and next(verdicts):
+                    if a != end + 1:
+                        yield lines.whole(start, end)
+                        start = a
+                    end = b
+            yield lines.whole(start, end)
 
 
 def _rows(path: str, intake: Intake, *, decoded: bool) -> Iterator[Record]:
@@ -130,22 +212,21 @@ def _rows(path: str, intake: Intake, *, decoded: bool) -> Iterator[Record]:
         rows = batch.to_pylist() if decoded else [None] * len(batch)
         for place, fields in enumerate(rows):
             number += 1
-            yield Record(b"", path, number, fields, (batch, place))
+            yield Record(b"", slice(0), path, number, fields, (batch, place))
 
 
-def _lines(path: str, intake: Intake) -> Iterator[Record]:
+def _lines(path: str, intake: Intake) -> Iterator[Lines]:
     from scrubber.read.lines import whole_lines
     from scrubber.read.open import open_path, unpacked
 
     file, packed = open_path(path, intake.took)
-    number = 0
+    number = 1
     with file:
         stream = unpacked(packed)
-        for lines, closed in whole_lines(stream, 1 << 20, _LONGEST):
-            for raw in lines.removesuffix(b"\n").split(b"\n") if closed else [lines]:
-                number += 1
-                if raw and not raw.isspace():
-                    yield Record(raw, path, number)
+        for data, closed in whole_lines(stream, 1 << 20, _LONGEST):
+            lines = Lines.of(data, path, number) if closed else Lines(data, path, [0], [len(data)], [number], 1)
+            number += lines.count
+            yield lines
         if stream.damage:
             intake.report(path, stream.damage)
 

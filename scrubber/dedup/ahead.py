@@ -10,7 +10,7 @@ from scrubber.dedup.candidate import Candidate, Scheme, candidates
 from scrubber.dedup.signature import PUBLIC_SEED
 from scrubber.page import Page, with_fields
 
-PlainCandidate = tuple[bytes, bytes, bytes]  # digest, shingles, keys
+PlainCandidate = tuple[bytes, bytes, int, bytes | None]  # shingles in order, keys, weight, digest of few words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,14 @@ class MakeCandidates:
 def plain_candidate(page: Page) -> PlainCandidate | None:
     """The candidate of a page as bytes."""
     found: Candidate | None = page.candidate
-    return found and (found.digest, found.shingles.tobytes(), found.keys.tobytes())
+    if found is None:
+        return None
+    return found.ordered.tobytes(), found.keys.tobytes(), found.weight, found.given_digest
 
 
 def candidate_of(name: str, plain: PlainCandidate | None) -> Candidate | None:
     """The candidate that `plain_candidate` was given; `name` is the id of its page."""
     if plain is None:
         return None
-    digest, shingles, keys = plain
-    return Candidate(name, digest, np.frombuffer(shingles, np.uint64), np.frombuffer(keys, np.uint64))
+    ordered, keys, weight, digest = plain
+    return Candidate(name, np.frombuffer(ordered, np.uint64), np.frombuffer(keys, np.uint64), weight, digest)

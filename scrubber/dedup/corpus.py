@@ -7,25 +7,35 @@ same spool with other criteria reads no text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import numpy as np
 
-from scrubber.dedup.candidate import Candidate, Scheme, candidates
+from scrubber.dedup.candidate import Candidate, Scheme, digest_of, prepare
 from scrubber.dedup.leader import Leaders
-from scrubber.dedup.shingles import Hashes
-from scrubber.dedup.verify import Criteria, Measure, measure
-from scrubber.errors import ConfigError, OutputError
+from scrubber.dedup.shingles import Hashes, distinct
+from scrubber.dedup.sieve import Sieve
+from scrubber.dedup.signature import sort_of
+from scrubber.dedup.spool import Spool
+from scrubber.dedup.table import RankedOwners
+from scrubber.dedup.verify import Criteria, Measure, measure, sample
+from scrubber.dedup.view import Ints
+from scrubber.errors import ConfigError
 from scrubber.page import Duplicate
 
 KEEPERS: Final = ("longest", "first", "cleanest")
-_SETTLED_TOGETHER: Final = 256
+_SETTLED_TOGETHER: Final = 512
+_SORT_BITS: Final = np.uint64(2)
+_SORTED_TOGETHER: Final = 1 << 24  # keys
+_LOOKED_AT_TOGETHER: Final = 1 << 20  # keys
+_HELD_MOST: Final = 1 << 22  # shingles held sorted, of pages that stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,54 +60,62 @@ class Clusters:
     cut_short: int
 
 
-class _Spool:
-    """Arrays of hashes, one after the other in a file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: BinaryIO = path.open("wb")
-        self._ends = [0]
-        self._read: Hashes | None = None
-
-    def extend(self, runs: Sequence[Hashes]) -> None:
-        try:
-            self._file.write(np.concatenate(runs).astype("<u8", copy=False).data)
-        except OSError as error:
-            raise OutputError(
-                f"{self._path}: cannot be written: {error.strerror}; name a folder with room (--temporary)"
-            ) from error
-        self._ends += (self._ends[-1] + np.cumsum([len(run) for run in runs])).tolist()
-
-    def __getitem__(self, place: int) -> Hashes:
-        if self._read is None:
-            self._file.flush()
-            whole = self._ends[-1] > 0
-            self._read = np.memmap(self._path, "<u8", mode="r").view(np.ndarray) if whole else np.empty(0, np.uint64)
-        return self._read[self._ends[place] : self._ends[place + 1]]
-
-    def close(self) -> None:
-        self._read = None
-        self._file.close()
-
-
 class _Spooled:
     """The pages that stay, as `Leaders` asks for them: numbers are given in order of staying."""
 
-    def __init__(self, corpus: Corpus) -> None:
-        self._corpus = corpus
+    def __init__(self, ordered: Spool) -> None:
+        self._ordered = ordered
+        self._samples, self._sets = _Bounded(lambda n: sample(self._ordered[self.places[n]])), _Bounded(self._distinct)
+        self._sizes: dict[int, int] = {}
+        self._digests: dict[int, bytes] = {}
         self.places: list[int] = []
         self.ids: list[str] = []
-        self.sizes: list[int] = []
-        self.digests: list[bytes] = []
+        self.weights: list[int] = []
 
     def remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> None:
+        first = len(self.ids)
+        self._digests |= {first + i: page.given_digest for i, page in enumerate(pages) if page.given_digest}
         self.places.extend(places)
         self.ids.extend([page.id for page in pages])
-        self.sizes.extend([len(page.shingles) for page in pages])
-        self.digests.extend([page.digest for page in pages])
+        self.weights.extend([page.weight for page in pages])
 
-    def compare(self, shingles: Hashes, number: int) -> Measure:
-        return measure(shingles, self._corpus.shingles[self.places[number]])
+    def size(self, number: int) -> int:
+        size = self._sizes.get(number)
+        return len(self._sets(number)) if size is None else size
+
+    def length(self, number: int) -> int:
+        return self._ordered.length(self.places[number])
+
+    def sample(self, number: int) -> Hashes:
+        return self._samples(number)
+
+    def digest(self, number: int) -> bytes:
+        if number not in self._digests:
+            self._digests[number] = digest_of(self._ordered[self.places[number]])
+        return self._digests[number]
+
+    def compare(self, page: Candidate, number: int) -> Measure:
+        return measure(page.shingles, self._sets(number))
+
+    def _distinct(self, number: int) -> Hashes:
+        own = distinct(self._ordered[self.places[number]])
+        self._sizes[number] = len(own)
+        return own
+
+
+class _Bounded:
+    """What is made of pages, kept until it is too much."""
+
+    def __init__(self, make: Callable[[int], Hashes]) -> None:
+        self._make, self._made, self._held = make, dict[int, Hashes](), 0
+
+    def __call__(self, number: int) -> Hashes:
+        if number not in self._made:
+            if self._held > _HELD_MOST:
+                self._made, self._held = {}, 0
+            self._made[number] = own = self._make(number)
+            self._held += len(own)
+        return self._made[number]
 
 
 class Corpus(AbstractContextManager["Corpus"]):
@@ -106,17 +124,18 @@ class Corpus(AbstractContextManager["Corpus"]):
     def __init__(self, scheme: Scheme | None = None, folder: str | None = None) -> None:
         self.scheme = scheme or Scheme()
         self._folder = TemporaryDirectory(prefix="scrubber-dedup-", dir=folder)
-        self.shingles, self._keys = (_Spool(Path(self._folder.name) / name) for name in ("shingles", "keys"))
+        self._ordered, self._keys = (Spool(Path(self._folder.name) / name) for name in ("shingles", "keys"))
         self.ids: list[str] = []
         self.lengths: list[int] = []
-        self._digests: list[bytes] = []
+        self._weights: list[int] = []
+        self._digests: dict[int, bytes] = {}
         self._damage: list[int] = []
         self._values: list[Any] = []
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.shingles.close()
+        self._ordered.close()
         self._keys.close()
         self._folder.cleanup()
 
@@ -125,33 +144,61 @@ class Corpus(AbstractContextManager["Corpus"]):
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Take in some pages; they must be added before anything is clustered."""
-        found = candidates([entry.id for entry in entries], [entry.text for entry in entries], self.scheme)
-        if not found:
+        if not entries:
             return
+        batch = prepare([entry.text for entry in entries], self.scheme)
+        self._digests.update((len(self) + place, digest) for place, digest in batch.digests.items())
         self.ids += [entry.id for entry in entries]
         self.lengths += [len(entry.text) for entry in entries]
         self._damage += [entry.damage for entry in entries]
         self._values += [entry.value for entry in entries]
-        self._digests += [page.digest for page in found]
-        self.shingles.extend([page.shingles for page in found])
-        self._keys.extend([page.keys for page in found])
+        self._weights += batch.weights.tolist()
+        for hashes, bounds in batch.runs:
+            self._ordered.extend(hashes, bounds)
+        self._keys.extend(batch.keys, batch.key_bounds)
+
+    def shingles(self, place: int) -> Hashes:
+        """The shingles of a page, sorted."""
+        return distinct(self._ordered[place])
 
     def cluster(self, criteria: Criteria, keeper: str = "longest") -> Clusters:
         """Star clusters: every copy verifies against a page that stays."""
-        known = _Spooled(self)
-        leaders = Leaders(known, criteria, self.scheme.bands)
+        known = _Spooled(self._ordered)
+        keys, bounds, count = self._shared
+        leaders = Leaders(known, criteria, RankedOwners(count, int(_SORT_BITS)))
         copies: list[Duplicate | None] = [None] * len(self)
         representatives = list(range(len(self)))
-        order = [place for place in self._order(keeper) if self.lengths[place]]
+        meets = (np.diff(bounds) > 0).tolist()
+        order = [place for place in self._order(keeper) if meets[place] and self.lengths[place]]
         for start in range(0, len(order), _SETTLED_TOGETHER):
             places = order[start : start + _SETTLED_TOGETHER]
-            settled = leaders.settle([self._candidate(place) for place in places], places)
-            for place, (copy, number) in zip(places, settled, strict=True):
+            pages = [self._candidate(place, keys[bounds[place] : bounds[place + 1]]) for place in places]
+            for place, (copy, number) in zip(places, leaders.settle(pages, places), strict=True):
                 copies[place], representatives[place] = copy, known.places[number]
         return Clusters(copies, representatives, leaders.cut_short)
 
-    def _candidate(self, place: int) -> Candidate:
-        return Candidate(self.ids[place], self._digests[place], self.shingles[place], self._keys[place])
+    @cached_property
+    def _shared(self) -> tuple[Hashes, Ints, int]:
+        """The keys that several pages have, as their ranks and their sorts; where each page's begin; how many differ.
+
+        Pages meet under no others.
+        """
+        flat, repeated = self._keys.flat, _repeated(self._keys.flat)
+        sieve, places, ranks = Sieve(repeated), [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
+        for start in range(0, len(flat), _LOOKED_AT_TOGETHER):
+            keys = flat[start : start + _LOOKED_AT_TOGETHER]
+            passing = sieve.passing(keys)
+            keys = keys[passing]
+            rank = repeated.searchsorted(keys)
+            rank[rank == len(repeated)] = 0
+            real = repeated[rank] == keys
+            places.append(passing[real] + start)
+            ranks.append(rank[real].astype(np.uint64) << _SORT_BITS | sort_of(keys[real]))
+        return np.concatenate(ranks), np.concatenate(places).searchsorted(self._keys.bounds), len(repeated)
+
+    def _candidate(self, place: int, keys: Hashes) -> Candidate:
+        ordered = self._ordered[place]
+        return Candidate(self.ids[place], ordered, keys, self._weights[place], self._digests.get(place))
 
     def _order(self, keeper: str) -> list[int]:
         """The places of all pages, the one to keep first. Ties go to the longest, the cleanest, the smallest id."""
@@ -178,3 +225,13 @@ def _rank(value: Any) -> tuple[int, float, str]:
     if isinstance(value, bool | int | float) and value == value:
         return 0, float(value), ""
     return 1, 0.0, str(value)
+
+
+def _repeated(keys: Hashes) -> Hashes:
+    """The keys that occur more than once, in order; a part of the key space at a time, to bound the memory."""
+    bits = (len(keys) // _SORTED_TOGETHER).bit_length()
+    found = [np.empty(0, np.uint64)]
+    for part in range(1 << bits):
+        some = np.sort(keys[keys >> np.uint64(64 - bits) == np.uint64(part)] if bits else keys)
+        found.append(distinct(some[1:][some[1:] == some[:-1]]))
+    return np.concatenate(found)

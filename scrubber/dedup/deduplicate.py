@@ -61,7 +61,7 @@ class Deduplicate:
         """Pages out in the order they came; `Dead` passes through."""
         ahead = self.candidates
         criteria, shingles = self._criteria(), self.memory_bytes // (PARTS if self.most_pages else 1)
-        latest = Latest(lambda: Leaders(Memory(ahead.seed, shingles), criteria, ahead.bands), self.most_pages)
+        latest = Latest(lambda: Leaders(Memory(ahead.seed, shingles), criteria), self.most_pages)
         for batch in growing(pages, self.batch):
             yield from self._settle(batch, latest, ahead)
 

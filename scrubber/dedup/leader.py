@@ -19,46 +19,50 @@ from numpy.typing import NDArray
 
 from scrubber.dedup.candidate import Candidate
 from scrubber.dedup.shingles import Hashes
-from scrubber.dedup.signature import ANCHOR_SHARE
-from scrubber.dedup.table import NOBODY, OWNERS_MOST, Numbers, Owners
-from scrubber.dedup.verify import Criteria, Measure, duplicate
+from scrubber.dedup.signature import ANCHOR_SHARE, Sort, sort_of
+from scrubber.dedup.table import NOBODY, OWNERS_MOST, Numbers, Owners, RankedOwners, meetings, repeated
+from scrubber.dedup.verify import Criteria, Measure, duplicate, sampled
 from scrubber.dedup.view import Ints
 from scrubber.page import Duplicate
 
 ANCHORS_SHARED: Final = 0.25 / ANCHOR_SHARE  # a copy shares this share of its shingles as anchors, four times over
-_CROWD: Final = 16  # equal keys in one call from which their pages are looked at one by one
 CANDIDATES_MOST: Final = 64  # owners verified per page, those with most shared buckets
 
 
 class _Met(NamedTuple):
-    """Keys that pages share with owners: which page, the place of the key in it, which owner, the owner's shingles."""
+    """Keys that pages share with owners: which page, which owner, and whether the key is a band's.
+
+    Owners from the number of known pages on are pages of the call.
+    """
 
     page: Ints
-    place: Ints
     owner: Ints
-    kept: Ints
+    band: NDArray[np.bool_]
 
-    def likely(self, sizes: Ints, bands: int, share: float) -> set[tuple[int, int]]:
-        """Pages and sizes of owners that share a band, or at least `share` of the smaller one's shingles."""
+    def likely(self, weights: Ints, owner_weights: Ints, share: float) -> list[tuple[int, int]]:
+        """Pages and owners that share a band, or at least `share` of the smaller one's shingles."""
         pairs = self.page << 32 | self.owner
         order = np.argsort(pairs)
         first = np.flatnonzero(np.diff(pairs[order], prepend=-1))
         count = np.diff(first, append=len(order))
         one = order[first]
-        enough = one[count >= share * np.minimum(sizes[self.page[one]], self.kept[one])]
-        found = np.concatenate([enough, np.flatnonzero((self.place > 0) & (self.place <= bands))])
-        return set(zip(self.page[found].tolist(), self.kept[found].tolist(), strict=True))
+        enough = count >= share * np.minimum(weights[self.page[one]], owner_weights[one])
+        found = one[enough | np.logical_or.reduceat(self.band[order], first)] if len(one) else one
+        return list(zip(self.page[found].tolist(), self.owner[found].tolist(), strict=True))
 
 
 class Known(Protocol):
-    """The pages that stay: ids, numbers of shingles and digests by number, and how to compare with them."""
+    """The pages that stay: ids and weights by number, and how to compare with them."""
 
     ids: list[str]
-    sizes: list[int]
-    digests: list[bytes]
+    weights: list[int]
 
     def remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> None: ...
-    def compare(self, shingles: Hashes, number: int) -> Measure: ...
+    def size(self, number: int) -> int: ...
+    def length(self, number: int) -> int: ...
+    def sample(self, number: int) -> Hashes | None: ...
+    def digest(self, number: int) -> bytes: ...
+    def compare(self, page: Candidate, number: int) -> Measure: ...
 
 
 @dataclass(slots=True)
@@ -70,8 +74,7 @@ class Leaders:
 
     known: Known
     criteria: Criteria
-    bands: int
-    table: Owners = field(default_factory=Owners)
+    table: Owners | RankedOwners = field(default_factory=Owners)
     cut_short: int = 0
 
     def settle(self, pages: Sequence[Candidate], places: Sequence[int]) -> list[tuple[Duplicate | None, int]]:
@@ -87,7 +90,7 @@ class Leaders:
         starts = np.cumsum(lengths) - lengths
         owners, fresh = self.table.find(keys), dict[int, list[int]]()
         taken = (owners != NOBODY).sum(axis=0)
-        shared = _repeated(keys) & (taken < OWNERS_MOST)
+        shared = repeated(keys) & (taken < OWNERS_MOST)
         loud = self._may_join(pages, keys, owners, shared)
         heard = shared & np.isin(keys, keys[shared & np.repeat(loud, lengths)])
         stir = np.flatnonzero(loud | np.logical_or.reduceat(heard, starts)).tolist()
@@ -132,52 +135,66 @@ class Leaders:
         self, pages: Sequence[Candidate], keys: Hashes, owners: Numbers, shared: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
         """Which pages can be copies of an owner of their keys, or of an earlier page of the call; few are."""
-        lengths, sizes = [len(page.keys) for page in pages], np.array([len(page.shingles) for page in pages])
-        whose, place = np.repeat(np.arange(len(pages)), lengths), np.concatenate([np.arange(n) for n in lengths])
-        later, earlier, crowded = _meetings(keys, np.flatnonzero(shared))
+        whose, sorts = np.repeat(np.arange(len(pages)), [len(page.keys) for page in pages]), sort_of(keys)
+        later, earlier, crowded = meetings(keys, np.flatnonzero(shared))
         level, column = np.nonzero(owners != NOBODY)
-        number = owners[level, column].astype(np.int64)
-        known = np.array([self.known.sizes[one] for one in number.tolist()], np.int64)
         away = whose[later] != whose[earlier]
         later, earlier = later[away], earlier[away]
-        met = _Met(
-            np.concatenate([whose[column], whose[later]]),
-            np.concatenate([place[column], place[later]]),
-            np.concatenate([number, whose[earlier] + len(self.known.ids)]),
-            np.concatenate([known, sizes[whose[earlier]]]),
-        )
+        key = np.concatenate([column, later])
         loud = np.zeros(len(pages), np.bool_)
         loud[whose[crowded]] = True
-        loud[met.page[met.place == 0]] = True
+        loud[whose[key[sorts[key] == Sort.SEQUENCE]]] = True
+        number, weights = owners[level, column].astype(np.int64), np.array([page.weight for page in pages])
+        met = _Met(
+            whose[key],
+            np.concatenate([number, whose[earlier] + len(self.known.ids)]),
+            sorts[key] == Sort.BAND,
+        )
+        known = np.array([self.known.weights[one] for one in number.tolist()], np.int64)
         share = ANCHORS_SHARED * self.criteria.least_share
-        for page, kept in met.likely(sizes, self.bands, share):
-            loud[page] = loud[page] or self.criteria.could_pass(int(sizes[page]), kept)
+        for page, owner in met.likely(weights, np.concatenate([known, weights[whose[earlier]]]), share):
+            loud[page] = loud[page] or self._may_hold(pages[page], owner, pages)
         return loud
 
+    def _may_hold(self, page: Candidate, owner: int, pages: Sequence[Candidate] = ()) -> bool:
+        """Whether a page can be a copy of an owner, by their lengths and a sample of each.
+
+        Owners from the number of known pages on are `pages`.
+        """
+        inside = owner - len(self.known.ids)
+        kept = self.known.length(owner) if inside < 0 else len(pages[inside].ordered)
+        # repeats count in these lengths: only the kept page's may be taken for its size
+        if not self.criteria.could_pass(len(page.ordered), kept) and not self.criteria.could_pass(
+            len(page.shingles), kept
+        ):
+            return False
+        sample = self.known.sample(owner) if inside < 0 else pages[inside].sample
+        return sample is None or sampled(page.sample, sample, self.criteria.least_share)
+
     def _join(self, page: Candidate, owners: Numbers) -> tuple[Duplicate | None, int]:
-        for first in owners[:, 0].tolist():
-            if first != NOBODY and self.known.digests[first] == page.digest:
+        sorts = sort_of(page.keys)
+        for first in owners[:, sorts == Sort.SEQUENCE].ravel().tolist():
+            if first != NOBODY and self.known.digest(first) == page.digest:
                 return duplicate(self.known.ids[first], "exact", Measure(1.0, 1.0)), first
-        for number in self._likely(page, owners):
-            found = self.known.compare(page.shingles, number)
-            mode = self.criteria.mode(found, len(page.shingles), self.known.sizes[number])
+        for number in self._likely(page, owners, sorts):
+            found = self.known.compare(page, number)
+            mode = self.criteria.mode(found, len(page.shingles), self.known.size(number))
             if mode:
                 return duplicate(self.known.ids[number], mode, found), number
         return None, NOBODY
 
-    def _likely(self, page: Candidate, owners: Numbers) -> list[int]:
+    def _likely(self, page: Candidate, owners: Numbers, sorts: Hashes) -> list[int]:
         """The owners that pass the length gate and share a band, or as many anchors as a copy would, at least."""
-        keyed = owners[:, 1:]
+        keyed = owners[:, sorts != Sort.SEQUENCE]
         met = Counter(keyed[keyed != NOBODY].tolist())
         if not met:
             return []
-        size, sizes, bands = len(page.shingles), self.known.sizes, set(keyed[:, : self.bands].ravel().tolist())
+        weights, bands = self.known.weights, set(owners[:, sorts == Sort.BAND].ravel().tolist())
         share = ANCHORS_SHARED * self.criteria.least_share
         likely = [
             number
             for number, shared in met.items()
-            if (number in bands or shared >= share * min(size, sizes[number]))
-            and self.criteria.could_pass(size, sizes[number])
+            if (number in bands or shared >= share * min(page.weight, weights[number])) and self._may_hold(page, number)
         ]
         if len(likely) > CANDIDATES_MOST:
             self.cut_short += 1
@@ -192,29 +209,3 @@ def _with_fresh(owners: Numbers, keys: Hashes, met: Ints, fresh: dict[int, list[
             known = [number for number in owners[:, i].tolist() if number != NOBODY] + fresh[key]
             owners[: min(len(known), OWNERS_MOST), i] = known[:OWNERS_MOST]
     return owners
-
-
-def _meetings(keys: Hashes, shared: Ints) -> tuple[Ints, Ints, Ints]:
-    """The later and the earlier of two equal keys, for all pairs; and keys with too many equals to be paired."""
-    order = shared[np.argsort(keys[shared], kind="stable")]
-    ordered, left = keys[order], np.arange(len(order))
-    later, earlier = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for apart in range(1, _CROWD):
-        left = left[left + apart < len(order)]
-        left = left[ordered[left] == ordered[left + apart]]
-        later.append(order[left + apart])
-        earlier.append(order[left])
-    left = left[left + _CROWD < len(order)]
-    left = left[ordered[left] == ordered[left + _CROWD]]
-    crowded = np.isin(ordered, ordered[left]) if len(left) else np.zeros(len(order), np.bool_)
-    return np.concatenate(later), np.concatenate(earlier), order[crowded]
-
-
-def _repeated(keys: Hashes) -> NDArray[np.bool_]:
-    """Which keys occur more than once: only there pages of one call can meet each other."""
-    order = np.argsort(keys, kind="stable")
-    same = keys[order][1:] == keys[order][:-1]
-    repeated = np.zeros(len(keys), np.bool_)
-    repeated[order[1:][same]] = True
-    repeated[order[:-1][same]] = True
-    return repeated

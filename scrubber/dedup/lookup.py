@@ -13,6 +13,8 @@ from scrubber.dedup.candidate import Candidate, Scheme
 from scrubber.dedup.leader import ANCHORS_SHARED
 from scrubber.dedup.memory import Sketches, estimate, sketch
 from scrubber.dedup.runs import Run
+from scrubber.dedup.shingles import Hashes
+from scrubber.dedup.signature import Sort, sort_of
 from scrubber.dedup.verify import Criteria, Measure, duplicate
 from scrubber.dedup.view import Ints
 from scrubber.page import Duplicate
@@ -47,22 +49,21 @@ class Lookup:
 
     def _hits(self, pages: Sequence[Candidate]) -> dict[int, list[Hit]]:
         """What shares buckets with each page."""
-        lengths = [len(page.keys) for page in pages]
         keys = np.concatenate([page.keys for page in pages]) if pages else np.empty(0, np.uint64)
         order = np.argsort(keys)  # in key order, the binary searches touch each block of the files once
-        whose, place = np.repeat(np.arange(len(pages)), lengths)[order], _within(lengths)[order]
+        keys, whose = keys[order], np.repeat(np.arange(len(pages)), [len(page.keys) for page in pages])[order]
         found: dict[int, list[Hit]] = {}
         for number, run in self.runs.items():
-            at, owner = run.find(keys[order], OWNERS_MOST)
+            at, owner = run.find(keys, OWNERS_MOST)
             if len(at):
-                self._count(number, whose[at], place[at], owner, found)
+                self._count(number, whose[at], sort_of(keys[at]), owner, found)
         return found
 
-    def _count(self, number: int, whose: Ints, place: Ints, owner: Ints, found: dict[int, list[Hit]]) -> None:
+    def _count(self, number: int, whose: Ints, sorts: Hashes, owner: Ints, found: dict[int, list[Hit]]) -> None:
         pairs, inverse, shared = np.unique(whose << 32 | owner, return_inverse=True, return_counts=True)
         exact, band = np.zeros(len(pairs), np.bool_), np.zeros(len(pairs), np.bool_)
-        exact[inverse[place == 0]] = True
-        band[inverse[(place > 0) & (place <= self.scheme.bands)]] = True
+        exact[inverse[sorts == Sort.SEQUENCE]] = True
+        band[inverse[sorts == Sort.BAND]] = True
         run, gone = self.runs[number], self.deleted.get(number, frozenset())
         for pair, count, same, near in zip(pairs.tolist(), shared.tolist(), exact.tolist(), band.tolist(), strict=True):
             page = pair & 0xFFFFFFFF
@@ -99,9 +100,3 @@ def _best(
         if mode and (best is None or found > best[0]):
             best = found, mode, name
     return duplicate(best[2], best[1], best[0]) if best else None
-
-
-def _within(lengths: Sequence[int]) -> Ints:
-    """For runs of these lengths, the place of each element in its run."""
-    starts: Ints = np.repeat(np.cumsum([0, *lengths])[:-1], lengths)
-    return np.arange(len(starts)) - starts

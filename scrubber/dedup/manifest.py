@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 
 from scrubber.errors import ConfigError, InputError, OutputError, ScrubberError
 
-FORMAT: Final = 1
+FORMAT: Final = 2  # 1: words were hashed in another way, and keys did not say what they stand for
 _SCHEMA: Final = """
 create table header (name text primary key, value text not null) without rowid;
 create table run (number integer primary key, pages integer not null, files text not null);
@@ -165,10 +165,18 @@ class WriterLock:
 
 
 def migrate_folder(path: str | Path) -> int:
-    """Bring an index to the present format; gives the format that it had. There is one format so far."""
+    """Bring an index to the present format; gives the format that it had.
+
+    Format 1 cannot be brought over: an index holds hashes of its pages, not their texts.
+    """
     manifest = Manifest(Path(path))
     found = manifest.header.get("format")
     manifest.close()
+    if found == 1:
+        raise ConfigError(
+            f"{path} has format 1, whose hashes cannot be made into those of format {FORMAT} without the texts; "
+            "make an index with scrubber index create, and add the pages again"
+        )
     if found != FORMAT:
         raise ConfigError(f"{path} has format {found}, which this version does not know; update scrubber")
     return FORMAT

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from scrubber.dedup.candidate import Candidate
-from scrubber.dedup.shingles import Hashes
+from scrubber.dedup.candidate import Candidate, digest_of
+from scrubber.dedup.shingles import Hashes, distinct
 from scrubber.dedup.signature import rekey, sign
-from scrubber.dedup.verify import Measure, measure
+from scrubber.dedup.verify import Measure, measure, sample
 
 SKETCH_BINS: Final = 128
 _SKETCH_KEY: Final = 0x3C6E_F372_FE94_F82B  # apart from the buckets' key: the estimate is a second, independent draw
@@ -34,8 +34,31 @@ def estimate(copy: Sketches, kept: Sketches, copy_size: int, kept_size: int) -> 
     return Measure(jaccard, min(1.0, shared / max(1, copy_size)), estimated=True)
 
 
+class _Kept:
+    """The shingles of a page in memory: in the order of its text, until they are compared; sorted from then on."""
+
+    __slots__ = ("_digest", "_size", "hashes", "nbytes")
+
+    def __init__(self, page: Candidate) -> None:
+        self.hashes = page.ordered.copy()  # a view would keep all pages of its batch in memory
+        self._digest, self._size, self.nbytes = page.given_digest, -1, page.ordered.nbytes
+
+    @property
+    def digest(self) -> bytes:
+        if self._digest is None:
+            self._digest = digest_of(self.hashes)
+        return self._digest
+
+    @property
+    def shingles(self) -> Hashes:
+        if self._size < 0:
+            self._digest, self.hashes = self.digest, distinct(self.hashes)
+            self._size = len(self.hashes)
+        return self.hashes
+
+
 class Memory:
-    """Ids, sizes, digests and sketches of all pages that stay; the shingles of as many as `shingle_bytes` holds.
+    """What is known of all pages that stay; the shingles of as many as `shingle_bytes` holds.
 
     The least recently used shingles are forgotten first. Then two pages are compared by their sketches, and the
     measure says `estimated`.
@@ -43,11 +66,11 @@ class Memory:
 
     def __init__(self, seed: int, shingle_bytes: int) -> None:
         self._seed, self._left = seed, shingle_bytes
-        self._shingles: OrderedDict[int, Hashes] = OrderedDict()
+        self._kept: OrderedDict[int, _Kept] = OrderedDict()
         self._sketches: Sketches = np.empty((0, SKETCH_BINS), np.uint16)
+        self._gone: dict[int, tuple[int, bytes]] = {}  # size and digest of pages whose shingles were forgotten
         self.ids: list[str] = []
-        self.sizes: list[int] = []
-        self.digests: list[bytes] = []
+        self.weights: list[int] = []
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -55,32 +78,52 @@ class Memory:
     def remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> None:
         """Take in pages that stay; they are numbered in the order in which they come."""
         for number, page in enumerate(pages, len(self.ids)):
-            self._shingles[number] = page.shingles.copy()  # a view would keep all pages of its batch in memory
-            self._left -= page.shingles.nbytes
+            self._kept[number] = _Kept(page)
+            self._left -= page.ordered.nbytes
         self.ids.extend([page.id for page in pages])
-        self.sizes.extend([len(page.shingles) for page in pages])
-        self.digests.extend([page.digest for page in pages])
+        self.weights.extend([page.weight for page in pages])
         if self._left < 0:
             self._forget()
 
-    def compare(self, shingles: Hashes, number: int) -> Measure:
+    def size(self, number: int) -> int:
+        """How many shingles a page has."""
+        known = self._kept.get(number)
+        return self._gone[number][0] if known is None else len(known.shingles)
+
+    def length(self, number: int) -> int:
+        """At most how many shingles a page has."""
+        known = self._kept.get(number)
+        return self._gone[number][0] if known is None else len(known.hashes)
+
+    def sample(self, number: int) -> Hashes | None:
+        """A quarter of the shingles of a page, if they are not forgotten."""
+        known = self._kept.get(number)
+        return None if known is None else sample(known.hashes)
+
+    def digest(self, number: int) -> bytes:
+        """See `Candidate.digest`."""
+        known = self._kept.get(number)
+        return self._gone[number][1] if known is None else known.digest
+
+    def compare(self, page: Candidate, number: int) -> Measure:
         """What a page shares with the page that stays."""
-        known = self._shingles.get(number)
+        known = self._kept.get(number)
         if known is None:
-            own = sketch([shingles], self._seed)[0]
-            return estimate(own, self._sketches[number], len(shingles), self.sizes[number])
-        self._shingles.move_to_end(number)
-        return measure(shingles, known)
+            own = sketch([page.shingles], self._seed)[0]
+            return estimate(own, self._sketches[number], len(page.shingles), self._gone[number][0])
+        self._kept.move_to_end(number)
+        return measure(page.shingles, known.shingles)
 
     def _forget(self) -> None:
         gone = []
-        while self._left < 0 and self._shingles:
-            number, shingles = self._shingles.popitem(last=False)
-            self._left += shingles.nbytes
-            gone.append((number, shingles))
+        while self._left < 0 and self._kept:
+            number, known = self._kept.popitem(last=False)
+            self._left += known.nbytes
+            gone.append((number, known))
         if gone:
             self._reserve(len(self.ids))
-            self._sketches[[number for number, _ in gone]] = sketch([shingles for _, shingles in gone], self._seed)
+            self._sketches[[number for number, _ in gone]] = sketch([known.shingles for _, known in gone], self._seed)
+            self._gone.update((number, (len(known.shingles), known.digest)) for number, known in gone)
 
     def _reserve(self, count: int) -> None:
         if count > len(self._sketches):

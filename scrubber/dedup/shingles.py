@@ -8,31 +8,36 @@ edited syndicated copies keep more of them: with the same thresholds F1 .95 agai
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from hashlib import blake2b
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scrubber.dedup.view import GAP, SINGLE, Ints, Kinds, Units, View, folded
+from scrubber.dedup.alphabet import Codes
+from scrubber.dedup.view import Ints, View
 
 Hashes = NDArray[np.uint64]
 
 WORDS: Final = 3
 CHARACTERS: Final = 5
-PIECE: Final = 1 << 14  # units hashed at a time: larger pieces fall out of the processor's cache
+PIECE: Final = 1 << 19  # codes looked at at a time
 
-_BASE: Final = 0x9E3779B97F4A7C15
-_INVERSE: Final = pow(_BASE, -1, 1 << 64)
+_WORD: Final = 8  # codes hashed at a time
+_LONG: Final = 8 * _WORD  # what is longer is hashed all at once
 _STEP: Final = np.uint64(0xD6E8FEB86659FD93)
+_APART: Final = np.uint64(0x9E3779B97F4A7C15)
+_HALF: Final = np.uint64(32)
+_INVERSE: Final = pow(int(_STEP), -1, 1 << 64)
 
 
 class Shingled(NamedTuple):
     """The words and shingles of some texts, in order.
 
-    Text i has the word hashes `tokens[firsts[i]:firsts[i + 1]]` and the shingles `hashes[bounds[i]:bounds[i + 1]]`.
+    Text i has the word hashes `tokens[firsts[i]:firsts[i + 1]]` and the shingles `hashes[bounds[i]:bounds[i + 1]]`,
+    which are not scattered over all bits: who needs that mixes them.
     """
 
     hashes: Hashes
@@ -42,21 +47,24 @@ class Shingled(NamedTuple):
 
     def sets(self) -> list[Hashes]:
         """For each text its distinct shingles, sorted."""
-        ordered = self.hashes.copy()
-        for a, b in pairwise(self.bounds.tolist()):
-            ordered[a:b].sort()
-        fresh = np.ones(len(ordered) + 1, np.bool_)
-        np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:-1])
-        fresh[self.bounds] = True
-        before = np.zeros(len(fresh), np.int64)
-        np.cumsum(fresh[:-1], out=before[1:])
-        ordered = ordered[fresh[:-1]]
-        return [ordered[a:b] for a, b in pairwise(before[self.bounds].tolist())]
+        return [distinct(self.hashes[a:b]) for a, b in pairwise(self.bounds.tolist())]
 
-    def digests(self) -> list[bytes]:
-        """128 bits of each text's words in their order."""
-        data = self.tokens.astype("<u8", copy=False).data.cast("B")
-        return [blake2b(data[a:b], digest_size=16).digest() for a, b in pairwise((8 * self.firsts).tolist())]
+    def sequences(self) -> Hashes:
+        """For each text 64 bits of its words in their order."""
+        count, lengths = len(self.tokens), np.diff(self.firsts)
+        terms = np.zeros(count + 1, np.uint64)
+        np.multiply(self.tokens, _powers(count), out=terms[:count])
+        sums = np.add.reduceat(terms, self.firsts[:-1])
+        sums[lengths == 0] = 0
+        return mix(sums * _powers(count + 1, _INVERSE)[self.firsts[:-1]] + lengths.astype(np.uint64))
+
+
+def distinct(hashes: Hashes) -> Hashes:
+    """The same hashes in order, each once."""
+    ordered = np.sort(hashes)
+    fresh = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]
 
 
 def mix(values: Hashes) -> Hashes:
@@ -73,111 +81,145 @@ def shingle(seen: View, words: int = WORDS, characters: int = CHARACTERS) -> Shi
     """The shingles of some texts; the hashes depend on the text alone, not on its neighbours."""
     tokens, starts, single = _tokens(seen)
     first = np.searchsorted(starts, seen.offsets)
-    kept, bounds = _in_one_text(first, single, words, characters)
-    return Shingled(_shingle_hashes(tokens, single, words, characters)[kept], bounds, tokens, first)
+    hashes = _shingle_hashes(tokens, single, words, characters)
+    return Shingled(*_in_one_text(hashes, first, single, words, characters), tokens, first)
 
 
 def _tokens(seen: View) -> tuple[Hashes, Ints, NDArray[np.bool_]]:
     """Hash, start and being a single character of each token."""
-    runs, begin = [(np.empty(0, np.uint64), np.empty(0, np.int64))], 0
-    while begin < len(seen.units):
-        end = _cut(seen.kinds, begin + PIECE)
-        hashes, starts = _piece_tokens(seen.units[begin:end], seen.kinds[begin:end])
-        runs.append((hashes, starts + begin))
+    starts, lengths = _token_bounds(seen)
+    hashes = _token_hashes(seen.codes, starts, lengths)
+    single = np.zeros(len(starts), np.bool_)
+    if len(seen.others):  # letters without a code say themselves what they are, and where
+        token = starts.searchsorted(seen.others, side="right") - 1
+        place = (seen.others - starts[token]).astype(np.uint64)
+        np.add.at(hashes, token, mix((place << _HALF | seen.units) + _APART))
+        single[token[seen.single]] = True
+    return hashes, starts, single
+
+
+def _token_bounds(seen: View) -> tuple[Ints, Ints]:
+    """Start and length of each token; long texts are looked at in pieces that cut none."""
+    runs, begin = list[tuple[Ints, Ints]](), 0
+    while begin < len(seen.codes):
+        end = _cut(seen.codes, begin + PIECE)
+        low, high = seen.others.searchsorted([begin, end])
+        alone = seen.others[low:high][seen.single[low:high]] - begin
+        first, last = _bounds(seen.codes[begin:end], alone)
+        runs.append((first + begin, last - first))
         begin = end
-    starts = np.concatenate([run[1] for run in runs])
-    return np.concatenate([run[0] for run in runs]), starts, seen.kinds[starts] == SINGLE
+    return runs[0] if len(runs) == 1 else (np.concatenate([r[0] for r in runs]), np.concatenate([r[1] for r in runs]))
 
 
-def _cut(kinds: Kinds, wanted: int) -> int:
+def _cut(codes: Codes, wanted: int) -> int:
     """The first place from `wanted` on that lies in no token: a piece never cuts a word."""
-    while wanted < len(kinds):
-        gaps = np.flatnonzero(kinds[wanted : wanted + 4096] == GAP)
+    while wanted < len(codes):
+        gaps = np.flatnonzero(codes[wanted : wanted + 4096] == 0)
         if len(gaps):
             return wanted + int(gaps[0])
         wanted += 4096
-    return len(kinds)
+    return len(codes)
 
 
-def _piece_tokens(units: Units, kinds: Kinds) -> tuple[Hashes, Ints]:
-    """A token's hash is the sum of value * base^place over its units, brought back to place 0."""
-    starts, ends = _bounds(kinds)
-    powers, inverses = _powers(1 << max(len(units) - 1, PIECE - 1).bit_length())
-    sums = np.empty(len(units) + 1, np.uint64)
-    sums[0] = 0
-    body = sums[1:]
-    np.take(_values(), units, out=body, mode="clip")
-    body *= powers[: len(units)]
-    np.add.accumulate(body, out=body)
-    hashes = sums[ends]
-    hashes -= sums[starts]
-    hashes *= inverses[starts]
-    hashes ^= hashes >> np.uint64(32)
-    return hashes, starts
-
-
-def _bounds(kinds: Kinds) -> tuple[Ints, Ints]:
-    """Where tokens start and end: at each change of kind, and round each single character."""
-    change = np.empty(len(kinds) + 1, np.bool_)
-    change[0], change[-1] = kinds[0] != GAP, kinds[-1] != GAP
-    np.not_equal(kinds[1:], kinds[:-1], out=change[1:-1])
-    single = kinds == SINGLE
-    if not single.any():
+def _bounds(codes: Codes, alone: Ints) -> tuple[Ints, Ints]:
+    """Where tokens start and end: at each change between letters and gaps, and round each letter that stands alone."""
+    letter = codes != 0
+    change = np.empty(len(codes) + 1, np.bool_)
+    change[0], change[-1] = letter[0], letter[-1]
+    np.not_equal(letter[1:], letter[:-1], out=change[1:-1])
+    if not len(alone):
         places = np.flatnonzero(change)
         return places[::2], places[1::2]
-    change[:-1] |= single
-    change[1:] |= single
+    change[alone] = True
+    change[alone + 1] = True
     places = np.flatnonzero(change)
-    real = kinds[places[:-1]] != GAP
+    real = letter[places[:-1]]
     return places[:-1][real], places[1:][real]
+
+
+def _token_hashes(codes: Codes, starts: Ints, lengths: Ints) -> Hashes:
+    """A hash of the codes of each token, eight at a time; the last codes of `codes` are gaps."""
+    words: Hashes = np.ndarray((len(codes) - _WORD + 1,), "<u8", codes.data, strides=(1,))
+    hashes = words[starts]
+    hashes &= _MASKS[np.minimum(lengths, _WORD)]
+    _stir(hashes)
+    left = np.flatnonzero(lengths > _WORD)
+    for done in range(_WORD, _LONG, _WORD):
+        if not len(left):
+            return hashes
+        part = words[starts[left] + done]
+        part &= _MASKS[np.minimum(lengths[left] - done, _WORD)]
+        part += hashes[left]
+        _stir(part)
+        hashes[left] = part
+        left = left[lengths[left] > done + _WORD]
+    if len(left):
+        _add_rests(words, hashes, starts, lengths, left)
+    return hashes
+
+
+def _add_rests(words: Hashes, hashes: Hashes, starts: Ints, lengths: Ints, left: Ints) -> None:
+    """Add to the hashes of very long tokens what they have behind the first `_LONG` codes, in one step."""
+    counts = (lengths[left] - _LONG + _WORD - 1) // _WORD
+    first = np.cumsum(counts) - counts
+    place = (np.arange(int(counts.sum())) - np.repeat(first, counts)) * _WORD + _LONG
+    part = words[np.repeat(starts[left], counts) + place]
+    part &= _MASKS[np.minimum(np.repeat(lengths[left], counts) - place, _WORD)]
+    hashes[left] += np.add.reduceat(mix(mix(part) + place.astype(np.uint64)), first)
+
+
+def _stir(hashes: Hashes) -> None:
+    hashes *= _APART
+    hashes ^= hashes >> _HALF
 
 
 def _shingle_hashes(tokens: Hashes, single: NDArray[np.bool_], words: int, characters: int) -> Hashes:
     """For each token the hash of the shingle that starts there; those that run over the end are never used."""
-    count, longest = len(tokens), max(words, characters)
-    padded = np.concatenate([tokens, np.zeros(longest, np.uint64)])
+    count, alone = len(tokens), bool(single.any())
+    padded = np.concatenate([tokens, np.zeros(max(words, characters), np.uint64)])
     hashes = tokens.copy()
-    short = hashes
-    for step in range(1, longest if single.any() else words):
-        hashes = hashes * _STEP + padded[step : step + count]
-        if step == words - 1:
-            short = hashes
-    return mix(np.where(single, hashes, short) if single.any() else short)
+    short = tokens
+    for step in range(1, max(words, characters) if alone else words):
+        hashes *= _STEP
+        hashes += padded[step : step + count]
+        if alone and step == words - 1:
+            short = hashes.copy()
+    return np.where(single, hashes, short) if alone else hashes
 
 
-def _in_one_text(first: Ints, single: NDArray[np.bool_], words: int, characters: int) -> tuple[NDArray[np.bool_], Ints]:
-    """Which shingles lie in one text, and where each text's shingles begin among them."""
-    if not single.any():
-        return _in_one_spaced_text(first, words)
-    last = np.repeat(first[1:], np.diff(first))
+def _in_one_text(
+    hashes: Hashes, first: Ints, single: NDArray[np.bool_], words: int, characters: int
+) -> tuple[Hashes, Ints]:
+    """The hashes of shingles that lie in one text, and where each text's begin."""
+    if not single.any():  # the last words of a text start no shingle
+        runs = [hashes[a : max(a, b - words + 1)] for a, b in pairwise(first.tolist())]
+        return np.concatenate([hashes[:0], *runs]), _joined([len(run) for run in runs])
     width = np.where(single, characters, words)
-    kept = np.arange(len(single)) + width <= last
-    before = np.zeros(len(single) + 1, np.int64)
-    np.cumsum(kept, out=before[1:])
-    return kept, before[first]
+    kept = np.arange(len(single)) + width <= np.repeat(first[1:], np.diff(first))
+    before = _joined(kept)
+    return hashes[kept], before[first]
 
 
-def _in_one_spaced_text(first: Ints, words: int) -> tuple[NDArray[np.bool_], Ints]:
-    """The same where no token is a single character: the last words of a text start no shingle."""
-    kept, lengths = np.ones(int(first[-1]), np.bool_), np.diff(first)
-    for back in range(1, words):
-        kept[first[1:][lengths >= back] - back] = False
-    bounds = np.zeros(len(first), np.int64)
-    np.cumsum(np.maximum(lengths - words + 1, 0), out=bounds[1:])
-    return kept, bounds
+def _joined(lengths: Sequence[int] | NDArray[np.bool_]) -> Ints:
+    """Where runs of these lengths begin, one after the other, and where the last one ends."""
+    starts = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    return starts
 
 
-@cache
-def _values() -> Hashes:
-    """A random odd number for each unit, the same for units that fold to the same."""
-    return (mix(np.arange(1 << 16, dtype=np.uint64) + np.uint64(_BASE)) | np.uint64(1))[folded()]
+_MASKS: Final = np.array([(1 << 8 * length) - 1 for length in range(_WORD + 1)], np.uint64)
+
+
+def _powers(length: int, base: int = int(_STEP)) -> Hashes:
+    return _kept_powers(base)[:length] if length <= PIECE else _new_powers(length, base)
 
 
 @cache
-def _powers(length: int) -> tuple[Hashes, Hashes]:
-    def run(base: int) -> Hashes:
-        powers = np.full(length, base, np.uint64)
-        powers[0] = 1
-        return np.multiply.accumulate(powers)
+def _kept_powers(base: int) -> Hashes:
+    return _new_powers(PIECE, base)
 
-    return run(_BASE), run(_INVERSE)
+
+def _new_powers(length: int, base: int) -> Hashes:
+    powers = np.full(length, base, np.uint64)
+    powers[:1] = 1
+    return np.multiply.accumulate(powers)

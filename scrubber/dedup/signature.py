@@ -9,6 +9,7 @@ its shingles, so a page that lies inside a longer one shares anchors with it, wh
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import IntEnum
 from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -30,11 +31,33 @@ _TRIES: Final = 256
 Signatures = NDArray[np.uint32]
 
 
-class Keys(NamedTuple):
-    """The bucket keys of some pages: page i has `keys[bounds[i]:bounds[i + 1]]`, none of them 0."""
+_SORT: Final = np.uint64(3)
+
+
+class Sort(IntEnum):
+    """What a key stands for; its last two bits say so, and none is 0."""
+
+    SEQUENCE = 1
+    BAND = 2
+    ANCHOR = 3
+
+
+def tagged(hashes: Hashes, sort: Sort) -> Hashes:
+    """Hashes as keys of a sort."""
+    return hashes & ~_SORT | np.uint64(sort)
+
+
+def sort_of(keys: Hashes) -> Hashes:
+    """The sort of each key."""
+    return keys & _SORT
+
+
+class Anchors(NamedTuple):
+    """The anchors of some pages: page i has `keys[bounds[i]:bounds[i + 1]]`, and about `weights[i]` distinct hashes."""
 
     keys: Hashes
     bounds: Ints
+    weights: Ints
 
 
 def rekey(sets: Sequence[Hashes], seed: int) -> tuple[Hashes, Ints]:
@@ -47,19 +70,24 @@ def rekey(sets: Sequence[Hashes], seed: int) -> tuple[Hashes, Ints]:
 
 def sign(hashes: Hashes, bounds: Ints, num_perm: int) -> Signatures:
     """One signature per page, `uint32[pages, num_perm]`; a page without shingles has all bins full of ones."""
+    return densify(least_in_bins(hashes, bounds, num_perm))
+
+
+def least_in_bins(hashes: Hashes, bounds: Ints, num_perm: int) -> Signatures:
+    """The least hash in each bin of each page; empty bins are full of ones."""
     pages = len(bounds) - 1
-    page = np.repeat(np.arange(pages, dtype=np.int64), np.diff(bounds))
-    page *= num_perm
+    page = np.repeat(np.arange(pages, dtype=np.int64) * num_perm, np.diff(bounds))
     if num_perm & (num_perm - 1):
         page += (hashes & np.uint64(0xFFFFFFFF)).astype(np.int64) % num_perm
     else:  # the same, without a division for each hash
         page += (hashes & np.uint64(num_perm - 1)).view(np.int64)
     signatures = np.full(pages * num_perm, _EMPTY, np.uint32)
-    np.minimum.at(signatures, page, np.minimum((hashes >> np.uint64(32)).astype(np.uint32), _EMPTY - np.uint32(1)))
-    return _densify(signatures.reshape(pages, num_perm))
+    high = hashes.astype("<u8", copy=False).view("<u4")[1::2]  # a bin whose least is all ones counts as empty
+    np.minimum.at(signatures, page, high)
+    return signatures.reshape(pages, num_perm)
 
 
-def _densify(signatures: Signatures) -> Signatures:
+def densify(signatures: Signatures) -> Signatures:
     """Fill each empty bin from the first full one of a fixed random walk of its own, mixed with the step."""
     pages, bins = signatures.shape
     full = signatures.copy()
@@ -100,34 +128,39 @@ def band_keys(signatures: Signatures, bands: int, rows: int) -> Hashes:
     for row in range(rows):
         keys *= np.uint64(0xD6E8FEB86659FD93)
         keys += parts[:, :, row]
-    return np.maximum(mix(keys), np.uint64(1))
+    return tagged(mix(keys), Sort.BAND)
 
 
-def anchor_keys(hashes: Hashes, bounds: Ints) -> Keys:
-    """The least hashes of each page: a share of all, and at least `ANCHORS_LEAST`."""
-    low = np.flatnonzero(hashes < np.uint64((1 << 64) // ANCHOR_SHARE))
-    share, own = hashes[low], pairwise(np.searchsorted(low, bounds).tolist())
-    runs = [
-        share[c:d] if d - c >= ANCHORS_LEAST else _least(hashes[a:b])
-        for (a, b), (c, d) in zip(pairwise(bounds.tolist()), own, strict=True)
-    ]
-    starts = np.zeros(len(bounds), np.int64)
-    np.cumsum([len(run) for run in runs], out=starts[1:])
-    flat = np.concatenate(runs) if runs else np.empty(0, np.uint64)
-    return Keys(np.maximum(mix(~flat), np.uint64(1)), starts)
+def anchor_keys(hashes: Hashes, bounds: Ints) -> Anchors:
+    """The least distinct hashes of each page: a share of all, and at least `ANCHORS_LEAST`."""
+    low = hashes < np.uint64((1 << 64) // ANCHOR_SHARE)
+    few = np.diff(np.flatnonzero(low).searchsorted(bounds)) < ANCHORS_LEAST
+    least, starts = _distinct(hashes, bounds, low | np.repeat(few, np.diff(bounds)))
+    again = ~few & (np.diff(starts) < ANCHORS_LEAST)
+    if again.any():  # pages that repeat themselves
+        few |= again
+        least, starts = _distinct(hashes, bounds, low | np.repeat(few, np.diff(bounds)))
+    counts = np.diff(starts)
+    weights = np.where(few, counts, ANCHOR_SHARE * counts)
+    counts[few] = np.minimum(counts[few], ANCHORS_LEAST)
+    kept = np.arange(len(least)) < np.repeat(starts[:-1] + counts, np.diff(starts))
+    np.cumsum(counts, out=starts[1:])
+    return Anchors(tagged(mix(~least[kept]), Sort.ANCHOR), starts, weights)
 
 
-def _least(hashes: Hashes) -> Hashes:
-    """The `ANCHORS_LEAST` least of some hashes, or all of them if there are fewer."""
-    return hashes if len(hashes) <= ANCHORS_LEAST else np.partition(hashes, ANCHORS_LEAST - 1)[:ANCHORS_LEAST]
+def _distinct(hashes: Hashes, bounds: Ints, taken: NDArray[np.bool_]) -> tuple[Hashes, Ints]:
+    """Of each page the hashes that are taken, in order, each once, and where those of each page begin."""
+    places = np.flatnonzero(taken)
+    return each_distinct(hashes[places], places.searchsorted(bounds))
 
 
-def bucket_keys(sets: Sequence[Hashes], seed: int, num_perm: int, bands: int, rows: int) -> Keys:
-    """The bands and the anchors of each page in one run of keys; a page without shingles has none."""
-    hashes, bounds = rekey(sets, seed)
-    near = band_keys(sign(hashes, bounds, num_perm), bands, rows)
-    anchors, starts = anchor_keys(hashes, bounds)
-    full = np.diff(bounds) > 0
-    keys = np.insert(anchors, np.repeat(starts[:-1][full], bands), near[full].reshape(-1))
-    starts[1:] += np.cumsum(full) * bands
-    return Keys(keys, starts)
+def each_distinct(hashes: Hashes, bounds: Ints) -> tuple[Hashes, Ints]:
+    """The hashes of each page in order, each once, and where those of each page begin. The array is sorted in place."""
+    for a, b in pairwise(bounds.tolist()):
+        hashes[a:b].sort()
+    fresh = np.ones(len(hashes) + 1, np.bool_)
+    np.not_equal(hashes[1:], hashes[:-1], out=fresh[1:-1])
+    fresh[bounds] = True
+    before = np.zeros(len(fresh), np.int64)
+    np.cumsum(fresh[:-1], out=before[1:])
+    return hashes[fresh[:-1]], before[bounds]

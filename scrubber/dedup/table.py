@@ -15,6 +15,7 @@ NOBODY: Final = -1
 
 _SCATTER: Final = np.uint64(0x9E3779B97F4A7C15)
 OWNERS_MOST: Final = 4  # with one, the near copies of a page that is no near copy of theirs hide behind it
+_CROWD: Final = 16  # equal keys in one call from which they are not paired
 _APART: Final = 0x1B873593CC9E2D51
 _FULLEST: Final = 0.6  # above it, linear probing takes more than two looks on average
 
@@ -77,20 +78,20 @@ class Table:
 
 
 class Owners:
-    """The first `OWNERS_MOST` owners of each key, in the order in which they came; later ones are not known by it."""
+    """The first `most` owners of each key, in the order in which they came; later ones are not known by it."""
 
-    def __init__(self) -> None:
-        self._table = Table()
+    def __init__(self, most: int = OWNERS_MOST) -> None:
+        self._table, self._most = Table(), most
 
     @property
     def nbytes(self) -> int:
         return self._table.nbytes
 
     def find(self, keys: Hashes) -> Numbers:
-        """`int32[OWNERS_MOST, keys]`: the owners of each key, the free places `NOBODY`."""
-        owners = np.full((OWNERS_MOST, len(keys)), NOBODY, np.int32)
+        """`int32[most, keys]`: the owners of each key, the free places `NOBODY`."""
+        owners = np.full((self._most, len(keys)), NOBODY, np.int32)
         left = np.arange(len(keys))
-        for place in range(OWNERS_MOST):
+        for place in range(self._most):
             found = self._table.find(_at(keys[left], place))
             owners[place, left] = found
             left = left[found != NOBODY]
@@ -100,15 +101,64 @@ class Owners:
 
     def add(self, keys: Hashes, taken: Ints, numbers: Numbers) -> None:
         """Make `numbers` owners of `keys`, in this order, where there is room: `taken` owners were there before."""
-        order = np.argsort(keys, kind="stable")
-        keys, numbers = keys[order], numbers[order]
-        first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else order
-        place = np.arange(len(keys)) - np.repeat(first, np.diff(np.append(first, len(keys))))
-        place += taken[order]
-        room = place < OWNERS_MOST
-        self._table.add(_at(keys[room], place[room]), numbers[room])
+        keys, place, numbers = _with_places(keys, taken, numbers, self._most)
+        self._table.add(_at(keys, place), numbers)
+
+
+class RankedOwners:
+    """The same for keys whose leading bits are numbers from 0 to `count`: these are looked up without a search."""
+
+    def __init__(self, count: int, shift: int) -> None:
+        self._owners: Numbers = np.full((OWNERS_MOST, count), NOBODY, np.int32)
+        self._shift = np.uint64(shift)
+
+    def find(self, keys: Hashes) -> Numbers:
+        """See `Owners.find`."""
+        return self._owners.take((keys >> self._shift).view(np.int64), axis=1)
+
+    def add(self, keys: Hashes, taken: Ints, numbers: Numbers) -> None:
+        """See `Owners.add`."""
+        keys, place, numbers = _with_places(keys, taken, numbers, OWNERS_MOST)
+        self._owners[place, (keys >> self._shift).view(np.int64)] = numbers
+
+
+def _with_places(keys: Hashes, taken: Ints, numbers: Numbers, most: int) -> tuple[Hashes, Ints, Numbers]:
+    """The keys that have room, their new owners, and the place that each owner takes."""
+    order = np.argsort(keys, kind="stable")
+    keys, numbers = keys[order], numbers[order]
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else order
+    place = np.arange(len(keys)) - np.repeat(first, np.diff(np.append(first, len(keys))))
+    place += taken[order]
+    room = place < most
+    return keys[room], place[room], numbers[room]
 
 
 def _at(keys: Hashes, place: int | NDArray[np.int64]) -> Hashes:
     """The keys under which the owners at a place are kept."""
     return np.maximum(keys ^ np.multiply(place, _APART, dtype=np.int64).astype(np.uint64), np.uint64(1))
+
+
+def repeated(keys: Hashes) -> NDArray[np.bool_]:
+    """Which keys occur more than once: only there pages, or captions, of one call can meet each other."""
+    order = np.argsort(keys, kind="stable")
+    same = keys[order][1:] == keys[order][:-1]
+    again = np.zeros(len(keys), np.bool_)
+    again[order[1:][same]] = True
+    again[order[:-1][same]] = True
+    return again
+
+
+def meetings(keys: Hashes, shared: Ints) -> tuple[Ints, Ints, Ints]:
+    """The later and the earlier of two equal keys, for all pairs; and keys with too many equals to be paired."""
+    order = shared[np.argsort(keys[shared], kind="stable")]
+    ordered, left = keys[order], np.arange(len(order))
+    later, earlier = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for apart in range(1, _CROWD):
+        left = left[left + apart < len(order)]
+        left = left[ordered[left] == ordered[left + apart]]
+        later.append(order[left + apart])
+        earlier.append(order[left])
+    left = left[left + _CROWD < len(order)]
+    left = left[ordered[left] == ordered[left + _CROWD]]
+    crowded = np.isin(ordered, ordered[left]) if len(left) else np.zeros(len(order), np.bool_)
+    return np.concatenate(later), np.concatenate(earlier), order[crowded]

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, NamedTuple
 
-from scrubber.dedup.shingles import Hashes
+import numpy as np
+
+from scrubber.dedup.shingles import Hashes, distinct
 from scrubber.errors import ConfigError
 from scrubber.page import Duplicate
 
 SHINGLES_LEAST: Final = 8  # with fewer, one shared phrase is a large share: such pages are compared exactly only
+
+_QUARTER: Final = np.uint64(1 << 62)
+_SAMPLE_LEAST: Final = 12  # shingles in a sample; with fewer, the pages are measured
 
 
 class Measure(NamedTuple):
@@ -47,9 +52,9 @@ class Criteria:
         return min(self.threshold, self.contained_from(self.short))
 
     def could_pass(self, copy: int, kept: int) -> bool:
-        """The length gate: can a page of `copy` shingles be a copy of one of `kept`?"""
-        few, many = min(copy, kept), max(copy, kept)
-        return few >= SHINGLES_LEAST and (few >= self.threshold * many or copy * self.contained_from(copy) <= kept)
+        """The length gate: can a page of `copy` shingles be a copy of one of at most `kept`?"""
+        least = min(self.threshold, self.contained_from(copy))
+        return min(copy, kept) >= SHINGLES_LEAST and least * copy <= kept
 
     def contained_from(self, copy: int) -> float:
         if self.containment is None:
@@ -63,6 +68,24 @@ class Criteria:
         if found.jaccard >= self.threshold:
             return "near"
         return "contained" if found.containment >= self.contained_from(copy) else None
+
+
+def sample(hashes: Hashes) -> Hashes:
+    """A quarter of the shingles of a page, the same quarter for all pages."""
+    return distinct(hashes[hashes < _QUARTER])
+
+
+def sampled(copy: Hashes, kept: Hashes, share: float) -> bool:
+    """Whether a third of what a copy has at least, `share`, is in the page that stays, by a sample of each.
+
+    That takes a tenth of the time of measuring. It tells apart nearly all pages that share no more than a phrase, and
+    misses one copy in some thousands of those that have just `share`.
+    """
+    if len(copy) < _SAMPLE_LEAST or not len(kept):
+        return len(copy) < _SAMPLE_LEAST
+    places = kept.searchsorted(copy)
+    places[places == len(kept)] = 0
+    return bool(3 * np.count_nonzero(kept[places] == copy) >= share * len(copy))
 
 
 def measure(copy: Hashes, kept: Hashes) -> Measure:
