@@ -11,84 +11,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from benchmarks.train.calibrate import Said, keep_map, odds_map, unseen_lines
-from benchmarks.train.fit import Recipe, fit
-from benchmarks.train.glue import Gluer, neighbours
-from benchmarks.train.pages import LabelledPage, fold_of, load
-from benchmarks.train.second import Table, fit_trees, unseen_candidates, unseen_streams
-from scrubber.segment.model import LineNet
-from scrubber.segment.trees import Trees
-
-FOLDS: Final = 4
-EPOCHS_OF_STREAMS: Final = 7
-SOURCES: Final = ("pages.jsonl.gz", "streams.jsonl.gz", "pages_extra.jsonl.gz")
-# collections whose licence allows any use with attribution; see docs/model.md
-PERMISSIVE: Final = ("wcxb", "fundus", "trafilatura", "postlight")
-Arrays = dict[str, npt.NDArray[Any]]
-
-
-def chosen_pages(evaldata: Path, permissive: bool) -> list[LabelledPage]:
-    pages = load([evaldata / name for name in SOURCES])
-    return [page for page in pages if not permissive or page.dataset in PERMISSIVE]
-
-
-def train_net(pages: Sequence[LabelledPage], recipe: Recipe, name: str) -> Arrays:
-    """A net on these pages; `name` is what its progress is told under."""
-    began = time.monotonic()
-
-    def tell(text: str) -> None:
-        print(f"{name}: {text}, {time.monotonic() - began:.0f} s in all", flush=True)
-
-    return fit(Gluer(pages, neighbours(pages)), recipe, tell)
-
-
-def fold(evaldata: Path, permissive: bool, recipe: Recipe, number: int) -> tuple[Arrays, Table, Said]:
-    """The net of one fold (-1: of all pages), and what it says of the sites that it was not trained on."""
-    pages = chosen_pages(evaldata, permissive)
-    inside = [page for page in pages if fold_of(page.brand, FOLDS) != number]
-    outside = [page for page in pages if fold_of(page.brand, FOLDS) == number]
-    arrays = train_net(inside, recipe, f"fold {number}" if outside else "all pages")
-    if not outside:
-        return (
-            arrays,
-            Table([], np.zeros((0, 0), np.float32), np.zeros(0, bool), 0),
-            Said(np.zeros(0), np.zeros(0, bool)),
-        )
-    return (arrays, *outputs_on(arrays, outside, number))
-
-
-def outputs_on(arrays: Arrays, pages: Sequence[LabelledPage], number: int) -> tuple[Table, Said]:
-    net = LineNet.load(arrays)
-    table = unseen_candidates(net, unseen_streams(pages, 100 + number, EPOCHS_OF_STREAMS))
-    return table, unseen_lines(net, pages, 200 + number)
-
-
-def finish(nets: Sequence[Arrays], tables: Sequence[Table], lines: Sequence[Said], folder: Path | None) -> Arrays:
-    """The final weights from the nets (of each fold, then of all pages); those of each fold go to `folder`."""
-    count, odds = len(tables), []
-    for k in range(count):
-        others = [j for j in range(count) if j != k]
-        trees = fit_trees([tables[j] for j in others])
-        odds.append(Said(Trees.load(trees)(tables[k].matrix).astype(np.float64), tables[k].truth))
-        nets[k].update(trees)
-    for k in range(count):
-        others = [j for j in range(count) if j != k]
-        maps = {**keep_map([lines[j] for j in others]), **odds_map([odds[j] for j in others])}
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(folder / f"fold{k}.npz", **nets[k], **maps)
-    return {**nets[-1], **fit_trees(tables), **keep_map(lines), **odds_map(odds)}
+from benchmarks.train.fit import Recipe
+from benchmarks.train.folds import FOLDS, finish, fold
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -96,13 +28,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("evaldata", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--folds", type=Path, help="folder for the weights of each fold")
+    parser.add_argument("--nets", type=Path, help="folder for the nets; those that are there are not trained again")
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--permissive", action="store_true", help="only collections under permissive licences")
     options = parser.parse_args(argv)
     recipe = replace(Recipe(), epochs=options.epochs)
+    if options.nets:
+        options.nets.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
-        waiting = [pool.submit(fold, options.evaldata, options.permissive, recipe, k) for k in (*range(FOLDS), -1)]
+        waiting = [
+            pool.submit(fold, options.evaldata, options.permissive, recipe, k, options.nets)
+            for k in (*range(FOLDS), -1)
+        ]
         done = [task.result() for task in waiting]
     tables, lines = [part[1] for part in done[:FOLDS]], [part[2] for part in done[:FOLDS]]
     weights = finish([part[0] for part in done], tables, lines, options.folds)

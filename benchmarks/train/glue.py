@@ -39,6 +39,7 @@ class Look:
     lower: bool = False
     query: str | None = None
     between: int = 1
+    whole: bool = False  # pages as they were scraped, nothing left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,14 @@ def draw_look(rnd: random.Random, titles: Sequence[str], farm_share: float = 0.1
     return look
 
 
+def whole_look(rnd: random.Random, titles: Sequence[str], farm_share: float = 0.1) -> Look:
+    """Pages that are only glued, all full or all light: what most dumps are."""
+    gaps = "blank" if rnd.random() < 0.65 else "native"
+    if rnd.random() < farm_share:
+        return Look(full=0, query=_query(rnd, titles), whole=True)
+    return Look(gaps=gaps, full=float(rnd.random() < 0.5), whole=True)
+
+
 def _query(rnd: random.Random, titles: Sequence[str]) -> str | None:
     words = [w for w in re.findall(r"\w+", rnd.choice(titles).lower()) if len(w) > 2]
     rnd.shuffle(words)
@@ -83,6 +92,8 @@ def change(page: LabelledPage, look: Look, rnd: random.Random) -> list[Line]:
     """The lines of one page under a look."""
     full = rnd.random() < look.full
     lines = list(page.full if full else page.light)
+    if look.whole:
+        return _shortened(_photos_as_query(lines, look.query, rnd) if look.query else lines)
     lines = _text_only(lines, rnd) if rnd.random() < look.text_only else _cut_chrome(lines, rnd)
     if look.shortest:
         lines = [x for x in lines if len(x[0].strip()) >= look.shortest or x[1] in "Kt"] or lines
@@ -99,6 +110,11 @@ def change(page: LabelledPage, look: Look, rnd: random.Random) -> list[Line]:
         at = rnd.randint(0, len(lines) - MAX_LINES)
         lines = lines[at : at + MAX_LINES]
     return lines
+
+
+def _shortened(lines: list[Line]) -> list[Line]:
+    """A page of bounded length that begins and ends as it did."""
+    return lines if len(lines) <= MAX_LINES else lines[: MAX_LINES // 2] + lines[-MAX_LINES // 2 :]
 
 
 def _text_only(lines: list[Line], rnd: random.Random) -> list[Line]:
@@ -215,6 +231,7 @@ class Gluer:
     kinds: tuple[float, ...] = (0.35, 0.3, 0.15, 0.1, 0.1)
     one_story: float = 0.35
     farm: float = 0.15
+    whole: float = 0.0  # share of streams of pages that are only glued; a net learns such pages by heart
     by_brand: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     by_language: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
@@ -231,9 +248,9 @@ class Gluer:
         while at < len(todo):
             chosen = self._choose(todo, at, rnd)
             at += len(chosen)
-            look = draw_look(rnd, titles, self.farm)
+            look = whole_look(rnd, titles) if rnd.random() < self.whole else draw_look(rnd, titles, self.farm)
             changed = [change(self.pages[i], look, rnd) for i in chosen]
-            if rnd.random() < self.one_story:
+            if not look.whole and rnd.random() < self.one_story:
                 changed = share_names(changed, rnd)
             yield render(changed, look, rnd)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.train.__main__ import FOLDS
+from benchmarks.train.folds import FOLDS
 from benchmarks.train.pages import fold_of, load
 from scrubber.segment.features import featurise
 from scrubber.segment.label import rule_verdicts

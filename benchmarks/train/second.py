@@ -48,7 +48,7 @@ class Table:
 
 def unseen_streams(pages: Sequence[LabelledPage], seed: int, epochs: int) -> Iterator[tuple[list[str], list[int]]]:
     """Lines and first lines of pages: streams as the net is trained on, and as many that are only glued."""
-    gluer, rnd = Gluer(pages, neighbours(pages)), random.Random(seed)
+    gluer, rnd = Gluer(pages, neighbours(pages), whole=0.4), random.Random(seed)
     for epoch in range(epochs):
         for stream in gluer.epoch(rnd):
             places = [i for i, line in enumerate(stream.lines) if line.strip()]

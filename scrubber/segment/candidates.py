@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scrubber.page import Label
 from scrubber.segment.features import Features
 from scrubber.segment.features.columns import Columns, Floats
+from scrubber.segment.features.tokens import PAIR, mix
 from scrubber.segment.occurrences import Occurrences
 
 Rows = npt.NDArray[np.int64]
@@ -212,11 +213,41 @@ def _repeats(out: Columns, look: FirstLook, around: Around) -> None:
     out.add("line_count", np.minimum(number, 20))
     out.add("line_begins", others)
     out.add("line_begins_share", others / np.maximum(number - 1, 1))
-    for step, name in ((0, "line_of_starts"), (1, "next_line_of_starts")):
+    for step, name in ((0, "line_of_starts"), (1, "next_line_of_starts"), (-1, "last_line_of_pages")):
         at = np.minimum(around.at + step, layout.high[around.at] - 1)
-        first = np.minimum(around.starts + step, layout.rows - 1)
+        first = np.clip(around.starts + step, 0, layout.rows - 1)
         number, _ = Occurrences(keys[first], first, likely[first]).near(keys[at], at, layout)
         out.add(name, number - np.isin(at, first))
+    _pairs(out, look, around.at)
+
+
+def _pairs(out: Columns, look: FirstLook, at: Rows) -> None:
+    """Where the furniture of a site begins: the same lines follow everywhere, but once something else came before."""
+    keys, layout = look.features.keys, look.features.layout
+    inside = np.diff(layout.document, prepend=-1) == 0
+    pairs = np.where(inside & (keys > 0), mix(keys * PAIR + np.roll(keys, 1)) | np.uint32(1), np.uint32(0))
+    rows, nothing = np.arange(layout.rows), np.zeros(layout.rows, np.int64)
+    lines, both = Occurrences(keys, rows, nothing), Occurrences(pairs, rows, nothing)
+    before, after = np.maximum(at - 1, 0), np.minimum(at + 1, layout.rows - 1)
+    after_that = np.minimum(at + 2, layout.rows - 1)
+    here, _ = lines.near(keys[at], at, layout)
+    last, _ = lines.near(keys[before], before, layout)
+    following, _ = lines.near(keys[after], after, layout)
+    joint, _ = both.near(pairs[at], at, layout)
+    joint_after, _ = both.near(pairs[after], after, layout)
+    joint_later, _ = both.near(pairs[after_that], after_that, layout)
+    joint_before, _ = both.near(pairs[before], before, layout)
+    out.add("pair_count", np.minimum(joint, 20))
+    out.add("pair_share", joint / np.maximum(here, 1))
+    out.add("pair_share_of_last", joint / np.maximum(last, 1))
+    out.add("last_count", np.minimum(last, 20))
+    out.add("following_count", np.minimum(following, 20))
+    out.add("following_share", joint_after / np.maximum(here, 1))
+    out.add("following_share_of_it", joint_after / np.maximum(following, 1))
+    out.add("pairs_after", np.minimum(joint_after, 20) + np.minimum(joint_later, 20))
+    out.add("pair_before", np.minimum(joint_before, 20))
+    out.add("alone_before", here - joint)
+    out.add("alone_after", last - joint)
 
 
 def _topic(out: Columns, look: FirstLook, around: Around) -> None:

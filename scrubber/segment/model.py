@@ -20,8 +20,8 @@ from scrubber.segment.features.tokens import Ints
 from scrubber.segment.vocabulary import Vocabulary
 
 ZONES: Final = 3  # before, in and after the text of a page
-TAPS: Final = 5
-DILATIONS: Final = (1, 2, 4, 8)
+TAPS: Final = 3
+DILATIONS: Final = (1, 2, 4, 8, 16, 32)
 REACH: Final = TAPS // 2 * sum(DILATIONS)
 EDGE: Final = TAPS // 2 * max(DILATIONS)  # rows of zeros between documents
 TILE: Final = 256  # rows of one product
