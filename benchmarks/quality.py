@@ -16,8 +16,9 @@ import json
 import re
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -34,6 +35,8 @@ from scrubber.segment.scorer import Scorer, score_lines
 Marks = npt.NDArray[np.bool_]
 FOLDS: Final = 4
 BINS: Final = 10
+SHORTEST_TITLE: Final = 8  # characters
+CANDIDATE: Final = 0.01  # lines less likely to begin a page would make any calibration look good
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +132,37 @@ def regex_starts(lines: Sequence[str]) -> list[int]:
 
 
 # ------------------------------------------------------------------ scores
-def clean_scores(score: ModuleType, lines: Sequence[str], labels: str, kept: Marks, gold: str | None) -> dict[str, Any]:
+def title_lines(lines: Sequence[str], labels: str, title: str) -> Marks:
+    """Lines that are the title of the page: so labelled, or a line of its text that says what `title` says."""
+    wanted = _words_of(title)
+    return np.array(
+        [x == "t" or (x == "K" and _says(_words_of(line), wanted)) for line, x in zip(lines, labels, strict=True)]
+    )
+
+
+def _words_of(text: str) -> str:
+    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def _says(line: str, title: str) -> bool:
+    """The whole title, or the half of it that a site's name has been added to."""
+    if min(len(line), len(title)) < SHORTEST_TITLE:
+        return False
+    return (
+        line == title
+        or (title.startswith(line) and 2 * len(line) >= len(title))
+        or (line.startswith(title) and 2 * len(title) >= len(line))
+    )
+
+
+def clean_scores(
+    score: ModuleType, lines: Sequence[str], labels: str, kept: Marks, gold: str | None, titles: Marks
+) -> dict[str, Any]:
     raw = [x for x in lines if x.strip()]
     size, label = np.array([len(x.strip()) for x in raw], float), np.array(list(labels))
     text, drop, caption = label == "K", np.isin(label, ["D", "C"]), label == "C"
     tp, fp, fn = size[text & kept].sum(), size[drop & kept].sum(), size[text & ~kept].sum()
     precision, recall, f1 = score.prf(tp, tp + fp, tp + fn)
-    title = label == "t"
     out: dict[str, Any] = {
         "line_P": precision,
         "line_R": recall,
@@ -148,8 +175,8 @@ def clean_scores(score: ModuleType, lines: Sequence[str], labels: str, kept: Mar
         "cap_dropped": size[caption & ~kept].sum(),
         "lines_right": int((text & kept).sum() + (drop & ~kept).sum()),
         "lines": int(text.sum() + drop.sum()),
-        "titles": int(title.any()),
-        "titles_kept": int((title & kept).any()),
+        "titles": int(titles.any()),
+        "titles_kept": int((titles & kept).any()),
         "rougeL_F1": 0.0,
     }
     ours = "\n".join(x for x, k in zip(raw, kept, strict=True) if k)
@@ -195,6 +222,8 @@ class Measured:
     clean: list[tuple[dict[str, Any], dict[str, Any]]]
     said: list[npt.NDArray[np.float64]]
     was: list[Marks]
+    start_said: list[npt.NDArray[np.float64]] = field(default_factory=list)
+    start_was: list[Marks] = field(default_factory=list)
     bytes: int = 0
     seconds: float = 0.0  # for the streams
 
@@ -214,6 +243,18 @@ def measure_streams(stage: Segment, streams: Iterable[GoldStream], score: Module
         into.split.append((about, score.score_split_one(stream.starts, out.starts, text)))
         regex = score.score_split_one(stream.starts, regex_starts(stream.lines), text)
         into.split.append(({**about, "by": "regex"}, regex))
+        said, was = start_candidates(stage, stream)
+        into.start_said.append(said)
+        into.start_was.append(was)
+
+
+def start_candidates(stage: Segment, stream: GoldStream) -> tuple[npt.NDArray[np.float64], Marks]:
+    """How likely lines are said to begin a page, and whether they do, of lines that may."""
+    scores = stage.score(stream.lines, (0,))
+    assert scores is not None
+    said = 1 / (1 + np.exp(-scores.start))
+    here = (said >= CANDIDATE) & (scores.line > scores.line[0])
+    return said[here], np.isin(scores.line[here], stream.starts)
 
 
 def measure_pages(
@@ -226,15 +267,15 @@ def measure_pages(
                 continue
             lines = [text for text, _ in labelled]
             about = {"variant": variant, "dataset": page.dataset, "language": page.language}
-            out = run(stage, lines)
-            found = clean_scores(score, lines, labels, out.kept, gold[page.id])
+            out, titles = run(stage, lines), title_lines(lines, labels, page.title)
+            found = clean_scores(score, lines, labels, out.kept, gold[page.id], titles)
             into.clean.append(({**about, "by": "scrubber"}, found))
             label = np.array(list(labels))
             scored = np.isin(label, list("KDC"))
             into.said.append(out.keep_scores[scored])
             into.was.append(label[scored] == "K")
             for name, keep in BASELINES.items():
-                found = clean_scores(score, lines, labels, keep(lines), gold[page.id])
+                found = clean_scores(score, lines, labels, keep(lines), gold[page.id], titles)
                 into.clean.append(({**about, "by": name}, found))
 
 
@@ -252,6 +293,7 @@ def measure(evaldata: Path, folds: Path | None, share: float, only: Sequence[int
         "split": _grouped(score, into.split, ["kind", "variant", "look"], sum_split(score)),
         "clean": _grouped(score, into.clean, ["variant", "dataset", "language"], sum_clean(score)),
         "keep_ece": calibration(np.concatenate(into.said), np.concatenate(into.was)),
+        "start_ece": calibration(np.concatenate(into.start_said), np.concatenate(into.start_was)),
         "megabytes_per_second": into.bytes / 1e6 / into.seconds,
     }
 
@@ -277,7 +319,8 @@ def table(figures: dict[str, Any]) -> Iterator[str]:
             for group, values in groups.items():
                 numbers = " ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
                 yield f"{part:5s} {who:24s} {group:24s} {numbers}"
-    yield f"keep ECE {figures['keep_ece']:.4f}; {figures['megabytes_per_second']:.2f} MB/s of CPU time, one thread"
+    yield f"keep ECE {figures['keep_ece']:.4f}; start ECE {figures['start_ece']:.4f} over lines that may begin a page"
+    yield f"{figures['megabytes_per_second']:.2f} MB/s of CPU time, one thread"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

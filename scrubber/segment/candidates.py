@@ -218,36 +218,34 @@ def _repeats(out: Columns, look: FirstLook, around: Around) -> None:
         first = np.clip(around.starts + step, 0, layout.rows - 1)
         number, _ = Occurrences(keys[first], first, likely[first]).near(keys[at], at, layout)
         out.add(name, number - np.isin(at, first))
-    _pairs(out, look, around.at)
+    _pairs(out, look, around.at, all_rows)
 
 
-def _pairs(out: Columns, look: FirstLook, at: Rows) -> None:
+def _pairs(out: Columns, look: FirstLook, at: Rows, lines: Occurrences) -> None:
     """Where the furniture of a site begins: the same lines follow everywhere, but once something else came before."""
     keys, layout = look.features.keys, look.features.layout
     inside = np.diff(layout.document, prepend=-1) == 0
     pairs = np.where(inside & (keys > 0), mix(keys * PAIR + np.roll(keys, 1)) | np.uint32(1), np.uint32(0))
-    rows, nothing = np.arange(layout.rows), np.zeros(layout.rows, np.int64)
-    lines, both = Occurrences(keys, rows, nothing), Occurrences(pairs, rows, nothing)
-    before, after = np.maximum(at - 1, 0), np.minimum(at + 1, layout.rows - 1)
-    after_that = np.minimum(at + 2, layout.rows - 1)
-    here, _ = lines.near(keys[at], at, layout)
-    last, _ = lines.near(keys[before], before, layout)
-    following, _ = lines.near(keys[after], after, layout)
-    joint, _ = both.near(pairs[at], at, layout)
-    joint_after, _ = both.near(pairs[after], after, layout)
-    joint_later, _ = both.near(pairs[after_that], after_that, layout)
-    joint_before, _ = both.near(pairs[before], before, layout)
-    out.add("pair_count", np.minimum(joint, 20))
-    out.add("pair_share", joint / np.maximum(here, 1))
-    out.add("pair_share_of_last", joint / np.maximum(last, 1))
+    rows = np.arange(layout.rows)
+    joined = Occurrences(pairs, rows, np.zeros(layout.rows, np.int64))
+
+    def times(of: Occurrences, names: npt.NDArray[np.uint32], step: int) -> Rows:
+        there = np.clip(at + step, 0, layout.rows - 1)
+        return of.near(names[there], there, layout)[0]
+
+    here, last, following = (times(lines, keys, step) for step in (0, -1, 1))
+    pair, pair_before, pair_after, pair_later = (times(joined, pairs, step) for step in (0, -1, 1, 2))
+    out.add("pair_count", np.minimum(pair, 20))
+    out.add("pair_share", pair / np.maximum(here, 1))
+    out.add("pair_share_of_last", pair / np.maximum(last, 1))
     out.add("last_count", np.minimum(last, 20))
     out.add("following_count", np.minimum(following, 20))
-    out.add("following_share", joint_after / np.maximum(here, 1))
-    out.add("following_share_of_it", joint_after / np.maximum(following, 1))
-    out.add("pairs_after", np.minimum(joint_after, 20) + np.minimum(joint_later, 20))
-    out.add("pair_before", np.minimum(joint_before, 20))
-    out.add("alone_before", here - joint)
-    out.add("alone_after", last - joint)
+    out.add("following_share", pair_after / np.maximum(here, 1))
+    out.add("following_share_of_it", pair_after / np.maximum(following, 1))
+    out.add("pairs_after", np.minimum(pair_after, 20) + np.minimum(pair_later, 20))
+    out.add("pair_before", np.minimum(pair_before, 20))
+    out.add("alone_before", here - pair)
+    out.add("alone_after", last - pair)
 
 
 def _topic(out: Columns, look: FirstLook, around: Around) -> None:

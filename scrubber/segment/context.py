@@ -24,8 +24,10 @@ DOUBT: Final = 0.8  # the surest "no text" of the model that neighbours may sett
 BESIDE: Final = 4  # rows
 HARDLY: Final = 150  # characters kept
 SOME: Final = 500  # characters of running text
-HEAD: Final = 12  # rows before the text that may hold its title
-MAYBE_TITLE: Final = 15  # percent
+HEAD: Final = 40  # rows before the text that may hold its title
+MAYBE_TITLE: Final = 5  # percent
+APART: Final = 6  # rows left out in a row that part a passage from the text
+LESSER: Final = 0.6  # of the characters of the text: what is longer may be its second half
 STOPS: Final = '.!?。！？…"”»:;,）)'
 BULLET: Final = re.compile(r"\s*[•◦▪‣●·*–—-]\s")
 MARKS: Final = frozenset("*-0123456789")  # bullets and digits of ASCII
@@ -74,6 +76,7 @@ def settle(page: PageRows, book: Rulebook, rules: list[int], titles: list[int]) 
     text_of_last_resort(page)
     title_before_text(page, titles)
     prose_between(page)
+    doubtful_passages_after_text(page)
     lists_under_headings(page)
     menu_before_text(page)
     tail = max(page.prose(), default=-1) + 1
@@ -114,6 +117,25 @@ def title_before_text(page: PageRows, titles: list[int]) -> None:
     best = max(range(begin, first), key=lambda i: (titles[i], -i))
     if titles[best] >= MAYBE_TITLE and page.verdicts[best].by == "model":
         page.name(best, Label.TITLE, "title_before_text", max(titles[best], 50))
+
+
+def doubtful_passages_after_text(page: PageRows) -> None:
+    """A passage behind a gap after the longest one, much shorter and doubted by the model, is no part of the text.
+
+    Comments, teasers and offers stand there: four tenths of the characters that the net keeps wrongly do.
+    """
+    kept = [i for i, verdict in enumerate(page.verdicts) if verdict.keeps]
+    breaks = [k for k in range(1, len(kept)) if kept[k] - kept[k - 1] > APART]
+    if not breaks:
+        return
+    passages = [kept[low:high] for low, high in pairwise([0, *breaks, len(kept)])]
+    sizes = [sum(page.sizes[i] for i in passage) for passage in passages]
+    text = max(range(len(sizes)), key=lambda k: (sizes[k], -k))
+    for passage, size in zip(passages[text + 1 :], sizes[text + 1 :], strict=True):
+        surely = sum(page.sizes[i] * page.verdicts[i].score for i in passage)
+        if size < LESSER * sizes[text] and surely < DOUBT * size:
+            for i in passage:
+                page.name(i, Label.BOILERPLATE, "far_after_text", 60)
 
 
 def lists_under_headings(page: PageRows) -> None:

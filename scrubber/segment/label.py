@@ -15,7 +15,9 @@ from scrubber.segment.rule import rulebook, verdicts_of
 from scrubber.segment.scores import CLASSES, Floats, Ints
 
 KEEP_FROM: Final = 0.5  # P(text) + P(title)
+CAPTION_FROM: Final = 0.2  # P(caption) from which a line is none of the text: a caption costs more than it is worth
 OF_CLASS: Final = (Label.BODY, Label.TITLE, Label.BOILERPLATE, Label.CAPTION, Label.BYLINE, Label.COMMENT)
+CAPTION: Final = CLASSES.index("C")
 LEFT_OUT: Final = tuple(i for i, name in enumerate(CLASSES) if name not in "Kt")
 ECHO: Final = Verdict(Label.QUERY, "query_echo", 0.97)
 
@@ -50,7 +52,7 @@ def first_verdicts(classes: Floats, rule: Ints, echo: npt.NDArray[np.bool_]) -> 
     """For each row its verdict from rules and model, without context, as a place in `all_verdicts`."""
     echoes = len(OF_CLASS) * 101
     keep = classes[:, 0] + classes[:, 1]
-    kept = keep >= KEEP_FROM
+    kept = (keep >= KEEP_FROM) & (classes[:, CAPTION] <= CAPTION_FROM)
     inside = np.where(classes[:, 1] > classes[:, 0], 1, 0)
     outside = np.array(LEFT_OUT)[classes[:, LEFT_OUT].argmax(1)]
     percent = np.rint(np.where(kept, keep, 1 - keep) * 100).astype(int).clip(0, 100)
