@@ -74,22 +74,6 @@ def repeats(out: Columns, page: Layout, keys: Hashes) -> None:
         for near, far in ((1, 3), (4, 30), (31, REPEAT_REACH)):
             found = (step >= near) & (step <= far)
             out.add(f"{name}_{near}", found if near == 1 else found & (page.chars < LONG_LINE))
-    _company(out, page, keys, back, forth)
-
-
-def _company(out: Columns, page: Layout, keys: Hashes, back: Ints, forth: Ints) -> None:
-    """Whether the lines before and after are those that stand beside its twin: inside a site's furniture both are.
-
-    Where furniture begins, what came before differs at least once; where it ends, what follows.
-    """
-    here = np.arange(out.rows)
-    for name, step, twin in (("last", back, here - back), ("next", forth, here + forth)):
-        repeated = (step > 0) & (page.chars < LONG_LINE)
-        for side, edge, at in (("before", page.low, -1), ("after", page.high - 1, 1)):
-            inside = repeated & (here != edge) & (twin != edge)
-            own, other = np.clip(here + at, 0, out.rows - 1), np.clip(twin + at, 0, out.rows - 1)
-            out.add(f"{side}_{name}_twin", inside & (keys[own] == keys[other]))
-            out.add(f"other_{side}_{name}_twin", repeated & ~(inside & (keys[own] == keys[other])))
 
 
 def lexical_words(words: Tokens, common: npt.NDArray[np.bool_] | None) -> LexicalWords:
