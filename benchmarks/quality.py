@@ -26,15 +26,16 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.baselines import BASELINES, Marks, regex_starts
 from benchmarks.train.pages import LabelledPage, fold_of, load, rows
 from benchmarks.train.unseen import GoldStream, gold_streams
 from scrubber.page import Block, Page
 from scrubber.segment import Segment
 from scrubber.segment.scorer import Scorer, score_lines
 
-Marks = npt.NDArray[np.bool_]
 FOLDS: Final = 4
 BINS: Final = 10
+THRESHOLDS: Final = (0.05, 0.12, 0.3, 0.5, 0.7, 0.9, 0.95)
 SHORTEST_TITLE: Final = 8  # characters
 CANDIDATE: Final = 0.01  # lines less likely to begin a page would make any calibration look good
 
@@ -68,67 +69,6 @@ def run(stage: Segment, lines: Sequence[str]) -> Outcome:
     titles = np.array([verdicts[i].label == "title" for i in nonblank], bool)
     scores = np.array([v.score if v.keeps else 1 - v.score for v in (verdicts[i] for i in nonblank)])
     return Outcome([p.line for p in pages], [p.start_score for p in pages], kept, titles, scores)
-
-
-# ------------------------------------------------------------------ baselines: which rows of a page they keep
-def keep_all(lines: Sequence[str]) -> Marks:
-    return np.ones(len(lines), bool)
-
-
-def long_lines(lines: Sequence[str]) -> Marks:
-    """Twelve words or more; a CJK character counts as half a word."""
-    return np.array([len(x.split()) + len(re.findall(r"[\u3040-\u9fff]", x)) / 2 >= 12 for x in lines], bool)
-
-
-def c4_rules(lines: Sequence[str]) -> Marks:
-    """C4: five words or more, ends in a stop, no mention of JavaScript."""
-    ends = (".", "!", "?", '"', "”", "。", "！", "？")
-    return np.array(
-        [
-            x.rstrip().endswith(ends)
-            and (len(x.split()) >= 5 or len(re.findall(r"[\u3040-\u9fff]", x)) >= 10)
-            and "javascript" not in x.lower()
-            for x in lines
-        ],
-        bool,
-    )
-
-
-def justext_lines(lines: Sequence[str]) -> Marks:
-    """jusText's rules on lines without its stop lists: short ones go by their neighbours, long ones stay."""
-    sizes = [len(x.strip()) for x in lines]
-    kind = ["good" if n >= 200 else "near" if n >= 70 else "short" for n in sizes]
-
-    def beside(i: int, step: int) -> str:
-        j = i + step
-        while 0 <= j < len(kind) and kind[j] == "short":
-            j += step
-        return kind[j] if 0 <= j < len(kind) else "bad"
-
-    settled = [
-        k if k == "good" else ("good" if "good" in (beside(i, -1), beside(i, 1)) else "bad") for i, k in enumerate(kind)
-    ]
-    for i, k in enumerate(kind):
-        if k == "short":
-            settled[i] = "good" if beside(i, -1) == beside(i, 1) == "good" else "bad"
-    return np.array([k == "good" for k in settled], bool)
-
-
-BASELINES: Final[dict[str, Callable[[Sequence[str]], Marks]]] = {
-    "keep all": keep_all,
-    "long lines": long_lines,
-    "C4 rules": c4_rules,
-    "jusText on lines": justext_lines,
-}
-OPENERS: Final = re.compile(
-    r"\s*(skip to|jump to|advertisement|menu$|toggle navigation|search$|sign in|log in|home$)", re.I
-)
-
-
-def regex_starts(lines: Sequence[str]) -> list[int]:
-    """The wider regular expression of the kit's README: a page begins at an opener that follows none."""
-    found = [i for i, line in enumerate(lines) if OPENERS.match(line)]
-    return [0] + [i for i, j in zip(found, [-99, *found], strict=False) if i - j > 20 and i]
 
 
 # ------------------------------------------------------------------ scores
@@ -222,6 +162,7 @@ class Measured:
     clean: list[tuple[dict[str, Any], dict[str, Any]]]
     said: list[npt.NDArray[np.float64]]
     was: list[Marks]
+    sizes: list[npt.NDArray[np.float64]] = field(default_factory=list)
     start_said: list[npt.NDArray[np.float64]] = field(default_factory=list)
     start_was: list[Marks] = field(default_factory=list)
     bytes: int = 0
@@ -274,6 +215,7 @@ def measure_pages(
             scored = np.isin(label, list("KDC"))
             into.said.append(out.keep_scores[scored])
             into.was.append(label[scored] == "K")
+            into.sizes.append(np.array([len(x.strip()) for x in lines], float)[scored])
             for name, keep in BASELINES.items():
                 found = clean_scores(score, lines, labels, keep(lines), gold[page.id], titles)
                 into.clean.append(({**about, "by": name}, found))
@@ -289,13 +231,26 @@ def measure(evaldata: Path, folds: Path | None, share: float, only: Sequence[int
         own = [page for page in pages if fold_of(page.brand, FOLDS) == fold]
         measure_streams(stage, gold_streams(own, fold, share / len(only)), score, into)
         measure_pages(stage, own[:: round(1 / share)], gold, score, into)
+    said, was, begun = map(np.concatenate, (into.said, into.was, into.start_was))
+    start_said = np.concatenate(into.start_said)
     return {
         "split": _grouped(score, into.split, ["kind", "variant", "look"], sum_split(score)),
         "clean": _grouped(score, into.clean, ["variant", "dataset", "language"], sum_clean(score)),
-        "keep_ece": calibration(np.concatenate(into.said), np.concatenate(into.was)),
-        "start_ece": calibration(np.concatenate(into.start_said), np.concatenate(into.start_was)),
+        "keep_ece": calibration(said, was),
+        "start_ece": calibration(start_said, begun),
+        "keep_threshold": at_thresholds(said, was, np.concatenate(into.sizes)),
+        "start_threshold": at_thresholds(start_said, begun, np.ones(len(begun))),
         "megabytes_per_second": into.bytes / 1e6 / into.seconds,
     }
+
+
+def at_thresholds(said: npt.NDArray[np.float64], was: Marks, size: npt.NDArray[np.float64]) -> dict[str, Any]:
+    """Precision and recall, weighted by `size`, of what is said with at least so much probability."""
+    out = {}
+    for limit in THRESHOLDS:
+        right = size[was & (said >= limit)].sum()
+        out[f"{limit}"] = {"P": right / max(size[said >= limit].sum(), 1e-9), "R": right / max(size[was].sum(), 1e-9)}
+    return out
 
 
 def _grouped(score: ModuleType, items: list[Any], by: list[str], total: Callable[[Any], Any]) -> dict[str, Any]:
@@ -319,6 +274,8 @@ def table(figures: dict[str, Any]) -> Iterator[str]:
             for group, values in groups.items():
                 numbers = " ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
                 yield f"{part:5s} {who:24s} {group:24s} {numbers}"
+    for part in ("keep_threshold", "start_threshold"):
+        yield f"{part}: " + ", ".join(f"{k} P {v['P']:.3f} R {v['R']:.3f}" for k, v in figures[part].items())
     yield f"keep ECE {figures['keep_ece']:.4f}; start ECE {figures['start_ece']:.4f} over lines that may begin a page"
     yield f"{figures['megabytes_per_second']:.2f} MB/s of CPU time, one thread"
 
