@@ -11,6 +11,7 @@ from typing import Any, Final
 from scrubber.errors import ConfigError
 from scrubber.page import Kind
 
+PROBABILITIES: Final = ("keep_threshold", "start_threshold")
 ALL_KINDS: Final = "all"
 KINDS: Final = tuple(kind.value for kind in Kind)
 
@@ -33,6 +34,12 @@ class Config:
     encoding: str | None = option(None, "What to try for lines that are not UTF-8, before cp1252 (e.g. cp1251).")
     source: str = option("-", "The name that records from standard input carry.")
     split: bool = option(True, "Cut the input into pages; without it, each input or record is one page.")
+    keep_threshold: float = option(
+        0.5, "Probability of text from which a line is kept: higher for precision, lower for recall.", low=0.0
+    )
+    start_threshold: float = option(
+        0.12, "Probability from which a line may begin a page: higher for fewer cuts, lower for more.", low=0.0
+    )
     dedup: bool = option(True, "Collapse repeated captions and near-duplicate pages.")
     dedup_threshold: float = option(0.8, "Jaccard similarity from which a page is a copy of another.", low=0.0)
     dedup_memory: int = option(
@@ -104,6 +111,8 @@ def _checked(name: str, value: Any) -> Any:
         raise ConfigError(f"{name} is one of {', '.join(choices)}, not {value!r}")
     if low is not None and not value >= low:
         raise ConfigError(f"{name} is at least {low:g}, not {value!r}")
+    if name in PROBABILITIES and not 0 < value < 1:
+        raise ConfigError(f"{name} lies between 0 and 1, not {value!r}")
     if name == "dedup_threshold" and not 0 < value <= 1:
         raise ConfigError(f"dedup_threshold lies above 0 and up to 1, not {value!r}")
     if name == "encoding" and value is not None:

@@ -12,13 +12,14 @@ from scrubber.dedup.ahead import MakeCandidates, PlainCandidate, candidate_of, p
 from scrubber.language import IdentifyLanguage
 from scrubber.page import Page, with_fields
 from scrubber.segment.chunk import label
+from scrubber.segment.label import KEEP_FROM
 from scrubber.segment.run import Cut
 from scrubber.segment.wire import PlainCut, PlainPage, cut_of, fields_of, plain_cut, plain_page
 
 PlainDone = tuple[PlainPage, str | None, float, PlainCandidate | None]
 
 _encode: Final = msgspec.msgpack.encode
-_request: Final = msgspec.msgpack.Decoder(tuple[dict[str, Any], dict[str, Any] | None, list[PlainCut]]).decode
+_request: Final = msgspec.msgpack.Decoder(tuple[dict[str, Any], dict[str, Any] | None, float, list[PlainCut]]).decode
 _answer: Final = msgspec.msgpack.Decoder(list[PlainDone]).decode
 
 
@@ -28,10 +29,11 @@ class Finish:
 
     language: IdentifyLanguage
     candidates: MakeCandidates | None
+    keep_from: float = KEEP_FROM
     name: ClassVar[str] = "finish"
 
     def __call__(self, cuts: list[Cut]) -> list[Page]:
-        pages = list(map(label, cuts))
+        pages = [label(cut, self.keep_from) for cut in cuts]
         texts = [page.text for page in pages]
         compared = self.candidates.of(pages, texts) if self.candidates else [None] * len(pages)
         said = zip(pages, self.language.texts(texts), compared, strict=True)
@@ -42,7 +44,7 @@ class Finish:
 
     def pack(self, cuts: list[Cut]) -> bytes:
         candidates = asdict(self.candidates) if self.candidates else None
-        return _encode((asdict(self.language), candidates, list(map(plain_cut, cuts))))
+        return _encode((asdict(self.language), candidates, self.keep_from, list(map(plain_cut, cuts))))
 
     def unpack(self, cuts: list[Cut], answer: bytes) -> list[Page]:
         return [_done(cut.page, plain) for cut, plain in zip(cuts, _answer(answer), strict=True)]
@@ -50,8 +52,8 @@ class Finish:
 
 def serve(request: bytes) -> bytes:
     """The answer to what `Finish.pack` packed."""
-    language, candidates, cuts = _request(request)
-    finish = Finish(_language(**language), MakeCandidates(**candidates) if candidates else None)
+    language, candidates, keep_from, cuts = _request(request)
+    finish = Finish(_language(**language), MakeCandidates(**candidates) if candidates else None, keep_from)
     pages = finish(list(map(cut_of, cuts)))
     return _encode([_plain(page) for page in pages])
 

@@ -60,8 +60,9 @@ def clean_items(blocks: Iterable[Block | Dead], config: Config) -> Iterator[Page
         dedup = remembering(config, index)
         ahead = dedup.candidates if config.dedup and not furniture else None  # furniture changes what is compared
         repaired: Iterator[Block | Dead] = in_batches(RepairBlocks(Repair()), awake(blocks), lift)
-        cuts = Segment(split=config.split, max_page_lines=config.max_page_lines, lift=lift).cuts(repaired)
-        pages = in_batches(Finish(IdentifyLanguage(engine=config.language_engine), ahead), cuts, lift)
+        segment = Segment(config.split, config.max_page_lines, start_from=config.start_threshold, lift=lift)
+        finish = Finish(IdentifyLanguage(engine=config.language_engine), ahead, config.keep_threshold)
+        pages = in_batches(finish, segment.cuts(repaired), lift)
         if config.dedup:
             pages = furniture(pages) if furniture else pages
             captions = CollapseCaptions(kinds=config.kinds, remember=config.dedup_memory * CAPTIONS_PER_MB)

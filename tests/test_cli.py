@@ -145,6 +145,8 @@ USAGE = {
     ("--kinds", "novel"): "there are: article",
     ("--html-timeout", "0"): "at least",
     ("--dedup-threshold", "1.5"): "dedup_threshold",
+    ("--keep-threshold", "1"): "keep_threshold",
+    ("--start-threshold", "0"): "start_threshold",
     ("--encoding", "klingon"): "no encoding",
     ("--config", "missing.toml"): "cannot be read",
     ("a.txt", "a.txt"): "twice",

@@ -156,6 +156,14 @@ def test_a_page_past_the_limit_is_cut_and_marked() -> None:
     assert all(page.cut is None for page in cut(dump(3)))
 
 
+def test_thresholds_move_what_is_kept_and_where_pages_begin() -> None:
+    lines = dump(40)
+    kept = [sum(len(p.kept()) for p in cut(lines, split=False, keep_from=limit)) for limit in (0.05, 0.5, 0.95)]
+    assert kept[0] > kept[1] > kept[2] > 0
+    pages = [len(cut(lines, start_from=limit)) for limit in (0.01, 0.12, 0.99)]
+    assert pages[0] >= pages[1] > pages[2]
+
+
 def test_bytes_and_repairs_stay_with_their_lines() -> None:
     lines = dump(300)
     marks = {i: f"mark {i}".encode() for i in range(5, len(lines), 97)}

@@ -10,14 +10,17 @@ import numpy as np
 from scrubber.page import Label, Page, Verdict, page_id
 from scrubber.segment.context import PageRows, settle
 from scrubber.segment.kind import furniture, kind_of
-from scrubber.segment.label import all_verdicts, rule_verdicts, said_by, spread
+from scrubber.segment.label import KEEP_FROM, all_verdicts, first_verdicts, rule_verdicts, said_by, spread
 from scrubber.segment.measured import FIRM
 from scrubber.segment.rule import rulebook
 from scrubber.segment.scores import LineScores
 
 
-def labelled(page: Page, scores: Sequence[LineScores], extracted: bool) -> Page:
-    """Fill verdicts, kind and id. `scores` are those of the page's rows, line numbers from its first line."""
+def labelled(page: Page, scores: Sequence[LineScores], extracted: bool, keep_from: float = KEEP_FROM) -> Page:
+    """Fill verdicts, kind and id. `scores` are those of the page's rows, line numbers from its first line.
+
+    A line is text from the probability `keep_from` on, where no rule or neighbour knows better.
+    """
     numbers = [line for part in scores for line in part.line.tolist()]
     stripped = [page.lines[i].strip() for i in numbers]
     if not all(stripped):  # Python thinks that some are blank
@@ -30,8 +33,7 @@ def labelled(page: Page, scores: Sequence[LineScores], extracted: bool) -> Page:
         verdicts = [_extracted(page, text, i, rule) for i, (text, rule) in enumerate(zip(stripped, rules, strict=True))]
         rows = PageRows(texts, stripped, verdicts)
     else:
-        known = all_verdicts()
-        rows = PageRows(texts, stripped, [known[i] for part in scores for i in part.verdict.tolist()])
+        rows = PageRows(texts, stripped, [verdict for part in scores for verdict in _verdicts(part, keep_from)])
         titles = [percent for part in scores for percent in np.rint(part.classes[:, 1] * 100).astype(int).tolist()]
         settle(rows, rulebook(), rules, titles)
     kind = kind_of(rows)
@@ -43,6 +45,14 @@ def labelled(page: Page, scores: Sequence[LineScores], extracted: bool) -> Page:
         kind=kind,
         id=page_id(page.source, page.line, page.lines),
     )
+
+
+def _verdicts(scores: LineScores, keep_from: float) -> list[Verdict]:
+    """The first verdicts of rows: those that came with the scores, unless another threshold is wanted."""
+    known, chosen = all_verdicts(), scores.verdict
+    if keep_from != KEEP_FROM:
+        chosen = first_verdicts(scores.classes, scores.rule, scores.echo, keep_from)
+    return [known[i] for i in chosen.tolist()]
 
 
 def _extracted(page: Page, text: str, row: int, rule: int) -> Verdict:

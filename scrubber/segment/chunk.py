@@ -14,6 +14,8 @@ from typing import ClassVar, Final
 
 from scrubber.page import Block, Dead, Page
 from scrubber.segment.assemble import labelled
+from scrubber.segment.decode import START_FROM
+from scrubber.segment.label import KEEP_FROM
 from scrubber.segment.run import Cut, Run
 from scrubber.segment.scorer import score_lines
 from scrubber.segment.scores import LineScores
@@ -35,19 +37,22 @@ class Segment:
     """Cut blocks into pages, label their lines and name the kind of each page.
 
     `split=False` makes each source, or each record, one page. A page longer than `max_page_lines` is cut and marked.
+    A line is kept from the probability `keep_from` on, and may begin a page from `start_from` on.
     `score` says what the lines of documents are: lines, and the line number of each document's first line. `lift` runs
     the scoring over batches in order; `map` does it here, a runner may do it in several processes.
     """
 
     split: bool = True
     max_page_lines: int = 10_000
+    keep_from: float = KEEP_FROM
+    start_from: float = START_FROM
     score: Score = score_lines
     lift: Lift = map
 
     def __call__(self, items: Iterable[Block | Dead]) -> Iterator[Page | Dead]:
         """Pages in the order of their lines; `Dead` items pass at their place."""
         for item in self.cuts(items):
-            yield item if isinstance(item, Dead) else label(item)
+            yield item if isinstance(item, Dead) else label(item, self.keep_from)
 
     def cuts(self, items: Iterable[Block | Dead]) -> Iterator[Cut | Dead]:
         """The same pages before `label` has seen them: they may be labelled elsewhere, many at a time."""
@@ -72,7 +77,8 @@ class Segment:
             else:
                 if run is None or not run.continues(item):
                     _end(run, queue)
-                    run = Run(item, cuts=self.split and not item.single, max_page_lines=self.max_page_lines)
+                    cuts = self.split and not item.single
+                    run = Run(item, cuts=cuts, max_page_lines=self.max_page_lines, start_from=self.start_from)
                 for window in run.take(item):
                     queue.add(run, window)
                     yield from queue.full()
@@ -84,9 +90,9 @@ class Segment:
         yield queue.items
 
 
-def label(cut: Cut) -> Page:
+def label(cut: Cut, keep_from: float = KEEP_FROM) -> Page:
     """Fill the verdicts, the kind and the id of a page that is cut."""
-    return labelled(cut.page, cut.rows, cut.extracted)
+    return labelled(cut.page, cut.rows, cut.extracted, keep_from)
 
 
 def _decided(batch: Batch, scores: Scored) -> Iterator[Cut | Dead]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import log
 from typing import Final
 
 import numpy as np
@@ -10,8 +11,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-# log odds from which a line may begin a page: on unseen sites exact F1 is flat (within .01) from here to -0.8
-THRESHOLD: Final = -2.0
+# probability from which a line may begin a page: on unseen sites exact F1 is flat (within .01) from here to .31
+START_FROM: Final = 0.12
 LEAD: Final = 2.0  # a line this much below the threshold may still be chosen, if it saves a better one
 GAP: Final = 3  # rows; nearer starts exclude each other
 LOOK_BACK: Final = 40  # candidates that may have begun the page before
@@ -30,6 +31,7 @@ class StartChooser:
     the last final start and on where the chunks end, which depend on the content alone.
     """
 
+    start_from: float = START_FROM
     start: int = 0
     _rows: int = 0
     _substance: float = 0.0
@@ -39,14 +41,15 @@ class StartChooser:
         self, lines: npt.NDArray[np.int64], odds: Floats, substance: Floats, end: int, last: bool
     ) -> list[tuple[int, float]]:
         """Rows (line number, odds of a start, characters of substance) up to line `end` -> starts that are final."""
+        threshold = log(self.start_from / (1 - self.start_from))
         before = self._substance + np.concatenate([[0.0], np.cumsum(substance)])
-        for i in np.flatnonzero(odds > THRESHOLD - LEAD).tolist():
+        for i in np.flatnonzero(odds > threshold - LEAD).tolist():
             line = int(lines[i])
             if line > self.start:
-                self._candidates.append((line, self._rows + i, float(odds[i]) - THRESHOLD, float(before[i])))
+                self._candidates.append((line, self._rows + i, float(odds[i]) - threshold, float(before[i])))
         self._rows += len(lines)
         self._substance = float(before[-1])
-        odds_of = {line: odds + THRESHOLD for line, _, odds, _ in self._candidates}
+        odds_of = {line: odds + threshold for line, _, odds, _ in self._candidates}
         chosen = [(line, odds_of[line]) for line in self._best() if last or line < end - LAG]
         if chosen:
             self.restart(chosen[-1][0])

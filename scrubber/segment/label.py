@@ -48,11 +48,16 @@ def all_verdicts() -> tuple[Verdict, ...]:
     return (*of_model, ECHO, *rule_verdicts())
 
 
-def first_verdicts(classes: Floats, rule: Ints, echo: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
-    """For each row its verdict from rules and model, without context, as a place in `all_verdicts`."""
+def first_verdicts(
+    classes: Floats, rule: Ints, echo: npt.NDArray[np.bool_], keep_from: float = KEEP_FROM
+) -> npt.NDArray[np.int16]:
+    """For each row its verdict from rules and model, without context, as a place in `all_verdicts`.
+
+    The model keeps a row from the probability of text `keep_from` on.
+    """
     echoes = len(OF_CLASS) * 101
     keep = classes[:, 0] + classes[:, 1]
-    kept = (keep >= KEEP_FROM) & (classes[:, CAPTION] <= CAPTION_FROM)
+    kept = (keep >= keep_from) & (classes[:, CAPTION] <= CAPTION_FROM)
     inside = np.where(classes[:, 1] > classes[:, 0], 1, 0)
     outside = np.array(LEFT_OUT)[classes[:, LEFT_OUT].argmax(1)]
     percent = np.rint(np.where(kept, keep, 1 - keep) * 100).astype(int).clip(0, 100)

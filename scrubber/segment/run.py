@@ -45,7 +45,7 @@ class Cut:
 class Run:
     """Takes blocks, gives windows to score; takes scores, gives cut pages. Offsets count lines from the first one."""
 
-    def __init__(self, block: Block, *, cuts: bool, max_page_lines: int) -> None:
+    def __init__(self, block: Block, *, cuts: bool, max_page_lines: int, start_from: float) -> None:
         self.first, self.cuts, self.max_page_lines = block, cuts and not block.extracted, max_page_lines
         self.windows = Windows()
         self._taken = 0
@@ -53,7 +53,7 @@ class Run:
         self._lines: list[str] = []  # of the open page
         self._scores: list[LineScores] = []  # of the open page, line numbers as offsets
         self._open, self._odds, self._cut = 0, 1.0, False
-        self._chooser = StartChooser()
+        self._chooser = StartChooser(start_from)
         self._undecoded: deque[tuple[int, bytes, str]] = deque()
         self._unrepaired: deque[tuple[int, str]] = deque()
 
