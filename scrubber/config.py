@@ -35,7 +35,7 @@ class Config:
     source: str = option("-", "The name that records from standard input carry.")
     split: bool = option(True, "Cut the input into pages; without it, each input or record is one page.")
     keep_threshold: float = option(
-        0.5, "Probability of text from which a line is kept: higher for precision, lower for recall.", low=0.0
+        0.4, "Probability of text from which a line is kept: higher for precision, lower for recall.", low=0.0
     )
     start_threshold: float = option(
         0.12, "Probability from which a line may begin a page: higher for fewer cuts, lower for more.", low=0.0

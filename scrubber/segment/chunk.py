@@ -1,8 +1,9 @@
 """The `Segment` stage: a stream of blocks in, a stream of labelled pages out, in order.
 
-Lines are scored in windows that depend on the content alone: from the beginning of a run of lines, cores of up to 4,096
-lines or a million characters, with a margin on both sides that is read but not decided. So the size of the blocks that
-arrive changes nothing, and memory holds a window and the longest page. Small records are scored many at a time.
+Lines are scored in windows that depend on the content alone: from the beginning of a run of lines, cores of up to 8,192
+lines (the first of 1,024) or a million characters, with a margin on both sides that is read but not decided. So the size
+of the blocks that arrive changes nothing, and memory holds a window and the longest page. Small records are scored many
+at a time.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ Scored = list[LineScores | None]
 Lift = Callable[["ScoreWindows", Iterable[list[Window]]], Iterable[Scored]]
 
 BATCH_LINES: Final = 4096
+FIRST_LINES: Final = 1024  # of the first batch; each is twice the one before
 BATCH_CHARS: Final = 1 << 20
 BATCH_ITEMS: Final = 512
 
@@ -112,6 +114,7 @@ class _Queue:
     items: Batch = field(default_factory=list)
     lines: int = 0
     chars: int = 0
+    enough: int = FIRST_LINES
 
     def add(self, run: Run, window: Window) -> None:
         self.items.append((run, window))
@@ -120,8 +123,9 @@ class _Queue:
 
     def full(self) -> Iterator[Batch]:
         """The batch, if it is large enough."""
-        if self.lines >= BATCH_LINES or self.chars >= BATCH_CHARS or len(self.items) >= BATCH_ITEMS:
+        if self.lines >= self.enough or self.chars >= BATCH_CHARS or len(self.items) >= BATCH_ITEMS:
             items, self.items, self.lines, self.chars = self.items, [], 0, 0
+            self.enough = min(2 * self.enough, BATCH_LINES)
             yield items
 
 

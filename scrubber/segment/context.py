@@ -27,7 +27,8 @@ SOME: Final = 500  # characters of running text
 HEAD: Final = 40  # rows before the text that may hold its title
 MAYBE_TITLE: Final = 5  # percent
 APART: Final = 6  # rows left out in a row that part a passage from the text
-LESSER: Final = 0.6  # of the characters of the text: what is longer may be its second half
+LESSER: Final = 0.3  # of the characters of the text: what is longer may be its second half, or another page
+UNSURE: Final = 0.7  # mean probability, by characters, below which such a passage is left out
 STOPS: Final = '.!?。！？…"”»:;,）)'
 BULLET: Final = re.compile(r"\s*[•◦▪‣●·*–—-]\s")
 MARKS: Final = frozenset("*-0123456789")  # bullets and digits of ASCII
@@ -133,7 +134,7 @@ def doubtful_passages_after_text(page: PageRows) -> None:
     text = max(range(len(sizes)), key=lambda k: (sizes[k], -k))
     for passage, size in zip(passages[text + 1 :], sizes[text + 1 :], strict=True):
         surely = sum(page.sizes[i] * page.verdicts[i].score for i in passage)
-        if size < LESSER * sizes[text] and surely < DOUBT * size:
+        if size < LESSER * sizes[text] and surely < UNSURE * size:
             for i in passage:
                 page.name(i, Label.BOILERPLATE, "far_after_text", 60)
 

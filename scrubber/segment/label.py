@@ -14,7 +14,7 @@ from scrubber.segment.measured import FIRM, OVERRULES, PRECISION, UNMEASURED
 from scrubber.segment.rule import rulebook, verdicts_of
 from scrubber.segment.scores import CLASSES, Floats, Ints
 
-KEEP_FROM: Final = 0.5  # P(text) + P(title)
+KEEP_FROM: Final = 0.4  # P(text) + P(title); of .3 to .5 the best for lines of pages and streams (docs/model.md)
 CAPTION_FROM: Final = 0.2  # P(caption) from which a line is none of the text: a caption costs more than it is worth
 OF_CLASS: Final = (Label.BODY, Label.TITLE, Label.BOILERPLATE, Label.CAPTION, Label.BYLINE, Label.COMMENT)
 CAPTION: Final = CLASSES.index("C")
