@@ -16,6 +16,7 @@ import pytest
 
 from scrubber.page import Block, Dead, Kind, Label, Page, page_id
 from scrubber.segment import Segment
+from scrubber.segment.context import letters
 
 SHARED = Path(os.environ.get("SCRUBBER_SHARED", Path(__file__).parents[2] / "shared"))
 needs_data = pytest.mark.skipif(not (SHARED / "evaldata").exists(), reason="needs the shared evaluation data")
@@ -156,11 +157,18 @@ def test_a_page_past_the_limit_is_cut_and_marked() -> None:
     assert all(page.cut is None for page in cut(dump(3)))
 
 
+def test_a_chinese_character_counts_for_three_letters() -> None:
+    assert [letters(text) for text in ("石桥镇图书馆", "Café", "Россия", "ประเทศไทย")] == [18, 4, 6, 9]
+    text = "石桥镇图书馆从本月起每周三晚上开放到十点，读者可以在新装修的阅览室里看书、听讲座，也可以把书借回家。"
+    (page,) = cut([*["首页", "新闻"] * 2, "", text, "", text[::-1], "", text[10:] + text[:10]], split=False)
+    assert page.kind is Kind.ARTICLE
+
+
 def test_thresholds_move_what_is_kept_and_where_pages_begin() -> None:
     lines = dump(40)
-    kept = [sum(len(p.kept()) for p in cut(lines, split=False, keep_from=limit)) for limit in (0.05, 0.5, 0.95)]
+    kept = [sum(len(p.kept()) for p in cut(lines, split=False, keep_from=limit)) for limit in (0.4, 0.9, 0.99)]
     assert kept[0] > kept[1] > kept[2] > 0
-    pages = [len(cut(lines, start_from=limit)) for limit in (0.01, 0.12, 0.99)]
+    pages = [len(cut(lines, start_from=limit)) for limit in (0.12, 0.9, 0.99)]
     assert pages[0] >= pages[1] > pages[2]
 
 

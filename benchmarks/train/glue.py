@@ -176,6 +176,20 @@ def share_names(pages: list[list[Line]], rnd: random.Random) -> list[list[Line]]
     ]
 
 
+def syndicate(pages: list[list[Line]], rnd: random.Random) -> list[list[Line]]:
+    """The same with one more page: the story of one in the frame of another, right after it or anywhere.
+
+    Without it a net takes a story that it has read a moment ago for a teaser, and both papers lose their text.
+    """
+    told = [(page, text) for page in pages if (text := [i for i, (_, label) in enumerate(page) if label in "Ktg"])]
+    if len(told) < 2:
+        return pages
+    (story, own), (frame, other) = rnd.sample(told, 2)
+    copy = frame[: other[0]] + story[own[0] : own[-1] + 1] + frame[other[-1] + 1 :]
+    at = pages.index(story) + 1 if rnd.random() < 0.5 else rnd.randint(0, len(pages))
+    return [*pages[:at], copy, *pages[at:]]
+
+
 def zones(page: Sequence[Line]) -> list[int]:
     """0 before the text, 1 in it, 2 after it; the title belongs to it."""
     text = [i for i, (_, label) in enumerate(page) if label in "Kg"]
@@ -231,6 +245,7 @@ class Gluer:
     kinds: tuple[float, ...] = (0.35, 0.3, 0.15, 0.1, 0.1)
     one_story: float = 0.35
     farm: float = 0.15
+    copies: float = 0.15  # of the streams, in which two papers print one story
     whole: float = 0.0  # share of streams of pages that are only glued; a net learns such pages by heart
     by_brand: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     by_language: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -252,6 +267,8 @@ class Gluer:
             changed = [change(self.pages[i], look, rnd) for i in chosen]
             if not look.whole and rnd.random() < self.one_story:
                 changed = share_names(changed, rnd)
+            if rnd.random() < self.copies:
+                changed = syndicate(changed, rnd)
             yield render(changed, look, rnd)
 
     def _choose(self, todo: list[int], at: int, rnd: random.Random) -> list[int]:

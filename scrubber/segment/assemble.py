@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from scrubber.segment.label import KEEP_FROM, all_verdicts, first_verdicts, rule
 from scrubber.segment.measured import FIRM
 from scrubber.segment.rule import rulebook
 from scrubber.segment.scores import LineScores
+
+TITLE_IN_TEXT: Final = 0.25  # how much P(text) counts for P(title)
 
 
 def labelled(page: Page, scores: Sequence[LineScores], extracted: bool, keep_from: float = KEEP_FROM) -> Page:
@@ -34,7 +37,7 @@ def labelled(page: Page, scores: Sequence[LineScores], extracted: bool, keep_fro
         rows = PageRows(texts, stripped, verdicts)
     else:
         rows = PageRows(texts, stripped, [verdict for part in scores for verdict in _verdicts(part, keep_from)])
-        titles = [percent for part in scores for percent in np.rint(part.classes[:, 1] * 100).astype(int).tolist()]
+        titles = [percent for part in scores for percent in title_percents(part)]
         settle(rows, rulebook(), rules, titles)
     kind = kind_of(rows)
     if label := furniture(kind):
@@ -45,6 +48,11 @@ def labelled(page: Page, scores: Sequence[LineScores], extracted: bool, keep_fro
         kind=kind,
         id=page_id(page.source, page.line, page.lines),
     )
+
+
+def title_percents(scores: LineScores) -> list[int]:
+    """How likely each row is the title, in percent: what is text, and stands where a title does, may well be it."""
+    return np.rint((scores.classes[:, 1] + TITLE_IN_TEXT * scores.classes[:, 0]) * 100).astype(int).tolist()
 
 
 def _verdicts(scores: LineScores, keep_from: float) -> list[Verdict]:

@@ -32,6 +32,8 @@ UNSURE: Final = 0.7  # mean probability, by characters, below which such a passa
 STOPS: Final = '.!?。！？…"”»:;,）)'
 BULLET: Final = re.compile(r"\s*[•◦▪‣●·*–—-]\s")
 MARKS: Final = frozenset("*-0123456789")  # bullets and digits of ASCII
+WIDE: Final = 2.2  # bytes a character, from which a line may be Chinese or Japanese
+IDEOGRAPH: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 ASCII: Final = "\x7f"
 NUMBER: Final = re.compile(r"\s*(\d{1,3})\.\s+\S")
 RELATED_RULES: Final = frozenset({"related_heading"})
@@ -50,7 +52,7 @@ class PageRows:
     numbered: list[int] = field(init=False)  # rows that begin with a digit
 
     def __post_init__(self) -> None:
-        texts, self.sizes = self.stripped, list(map(len, self.stripped))
+        texts, self.sizes = self.stripped, list(map(letters, self.stripped))
         self.running = [i for i, size in enumerate(self.sizes) if size >= PROSE and texts[i][-1] in STOPS]
         marked = [i for i, text in enumerate(texts) if text[0] in MARKS or text[0] > ASCII]
         self.bullets = [i for i in marked if BULLET.match(self.texts[i][:20])]
@@ -70,6 +72,18 @@ class PageRows:
 
     def name(self, i: int, label: Label, by: str, percent: int = 85) -> None:
         self.verdicts[i] = said_by(label, by, percent)
+
+
+def letters(text: str) -> int:
+    """Characters of a line; where most are Chinese or Japanese, each is worth three letters.
+
+    >>> letters("石桥镇图书馆"), letters("Café")
+    (18, 4)
+    """
+    size = len(text)
+    if text.isascii() or len(text.encode("utf-8", "replace")) < WIDE * size:
+        return size
+    return 3 * size if IDEOGRAPH.search(text, 0, 40) else size
 
 
 def settle(page: PageRows, book: Rulebook, rules: list[int], titles: list[int]) -> None:
@@ -110,13 +124,14 @@ def text_of_last_resort(page: PageRows) -> None:
 
 
 def title_before_text(page: PageRows, titles: list[int]) -> None:
-    """A page has a title: without one, the likeliest line before its text is it, unless a rule has named that line."""
+    """A page has a title: without one, the likeliest line before its text that no rule has named is it."""
     first = min(page.prose(), default=0)
     begin = max(0, first - HEAD)
     if first == 0 or any(v.label is Label.TITLE for v in page.verdicts[:first]):
         return
-    best = max(range(begin, first), key=lambda i: (titles[i], -i))
-    if titles[best] >= MAYBE_TITLE and page.verdicts[best].by == "model":
+    unnamed = [i for i in range(begin, first) if page.verdicts[i].by == "model"]
+    best = max(unnamed, key=lambda i: (titles[i], -i), default=begin)
+    if unnamed and titles[best] >= MAYBE_TITLE:
         page.name(best, Label.TITLE, "title_before_text", max(titles[best], 50))
 
 

@@ -17,7 +17,9 @@ from scrubber.segment.windows import Window, Windows
 
 Rows = list[LineScores]  # of a page, in parts, line numbers from its first line
 
-OFFER: Final = 40.0  # characters of substance that an offer to pay or a counter of results stands for
+OFFER: Final = 50.0  # characters of substance that an offer to pay or a counter of results stands for: three make a page
+PARAGRAPH: Final = 110  # letters of a line that may be text although the model doubts it: the second print of a story is
+DOUBTED: Final = 0.5  # share of its letters that counts
 CUT: Final = "max_page_lines"
 
 
@@ -132,7 +134,9 @@ def substance(scores: LineScores) -> np.ndarray[Any, np.dtype[np.float64]]:
     kept = scores.classes[:, 0] + scores.classes[:, 1] >= KEEP_FROM
     verdicts = rule_verdicts()
     offer = np.array([v.label in (Label.PAYWALL, Label.LISTING) for v in verdicts] + [False])[scores.rule]
-    result: np.ndarray[Any, np.dtype[np.float64]] = np.where(offer, OFFER, np.where(kept, scores.chars, 0.0))
+    doubted = (scores.rule < 0) & (scores.chars >= PARAGRAPH)
+    share = np.where(kept, 1.0, np.where(doubted, DOUBTED, 0.0))
+    result: np.ndarray[Any, np.dtype[np.float64]] = np.where(offer, OFFER, scores.chars * share)
     return result
 
 

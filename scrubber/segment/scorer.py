@@ -65,7 +65,7 @@ class Scorer:
         classes = keep_long(classes, long_lines(features, words[0]))
         echo = echoes(lines, page)
         verdicts = first_verdicts(classes, rules, echo)
-        return LineScores(page.line, classes, np.round(odds, 3), rules, echo, page.chars, verdicts)
+        return LineScores(page.line, classes, np.round(odds, 3), rules, echo, page.letters(), verdicts)
 
     def _calibrated(self, labels: Floats) -> Floats:
         """Labels whose text and title add up to how often such lines were text; the shares within both halves stay."""

@@ -24,7 +24,7 @@ QUERY_TIMES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class LineScores:
-    """Per row (non-blank line): number, P over `CLASSES`, log-odds of a page start, rule (-1: none), echo, length.
+    """Per row (non-blank line): number, P over `CLASSES`, log-odds of a page start, rule (-1: none), echo, letters.
 
     `verdict` is the row's first verdict, as a place in `label.all_verdicts`.
     """

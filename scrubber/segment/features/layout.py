@@ -50,6 +50,10 @@ class Layout:
             total = total + self.counts[:, kind]
         return total.astype(np.float32)
 
+    def letters(self) -> npt.NDArray[np.float32]:
+        """Characters of each row, a Chinese or Japanese one as the three letters that it is worth."""
+        return self.chars + 2 * np.float32(1 / 3) * self.counts[:, abc.CJK].astype(np.float32)
+
     def per_row(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """How many of these bytes each row holds."""
         row = self.row_of_byte.take(places)
