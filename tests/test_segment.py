@@ -17,6 +17,8 @@ import pytest
 from scrubber.page import Block, Dead, Kind, Label, Page, page_id
 from scrubber.segment import Segment
 from scrubber.segment.context import letters
+from scrubber.segment.label import all_verdicts, first_verdicts
+from scrubber.segment.scorer import score_lines
 
 SHARED = Path(os.environ.get("SCRUBBER_SHARED", Path(__file__).parents[2] / "shared"))
 needs_data = pytest.mark.skipif(not (SHARED / "evaldata").exists(), reason="needs the shared evaluation data")
@@ -166,7 +168,12 @@ def test_a_chinese_character_counts_for_three_letters() -> None:
 
 def test_thresholds_move_what_is_kept_and_where_pages_begin() -> None:
     lines = dump(40)
-    kept = [sum(len(p.kept()) for p in cut(lines, split=False, keep_from=limit)) for limit in (0.4, 0.9, 0.99)]
+    scores = score_lines(lines, (0,))
+    assert scores is not None
+    kept = [
+        sum(all_verdicts()[i].keeps for i in first_verdicts(scores.classes, scores.rule, scores.echo, limit).tolist())
+        for limit in (0.05, 0.4, 0.9)
+    ]
     assert kept[0] > kept[1] > kept[2] > 0
     pages = [len(cut(lines, start_from=limit)) for limit in (0.12, 0.9, 0.99)]
     assert pages[0] >= pages[1] > pages[2]

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from scrubber.page import Label, Page, Verdict, page_id
 from scrubber.segment.context import PageRows, settle
 from scrubber.segment.kind import furniture, kind_of
@@ -52,7 +50,8 @@ def labelled(page: Page, scores: Sequence[LineScores], extracted: bool, keep_fro
 
 def title_percents(scores: LineScores) -> list[int]:
     """How likely each row is the title, in percent: what is text, and stands where a title does, may well be it."""
-    return np.rint((scores.classes[:, 1] + TITLE_IN_TEXT * scores.classes[:, 0]) * 100).astype(int).tolist()
+    likely = scores.classes[:, 1] + TITLE_IN_TEXT * scores.classes[:, 0]
+    return [round(percent) for percent in (likely * 100).tolist()]
 
 
 def _verdicts(scores: LineScores, keep_from: float) -> list[Verdict]:

@@ -93,11 +93,13 @@ class Around:
 def first_starts(look: FirstLook) -> Rows:
     """The first row of each document, and rows that the net is sure of and that are the likeliest within `GAP`."""
     layout, odds = look.features.layout, look.odds
-    padded = np.pad(odds, GAP, constant_values=-np.inf)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * GAP + 1)
     here = np.arange(len(odds))
-    sure = (odds > np.log(SURE / (1 - SURE))) & (odds >= windows.max(1)) & (here - layout.low >= GAP)
-    return np.flatnonzero(sure | (here == layout.low))
+    sure = np.flatnonzero((odds > np.log(SURE / (1 - SURE))) & (here - layout.low >= GAP))
+    near = sure[:, None] + np.arange(-GAP, GAP + 1)
+    inside = (near >= layout.low[sure][:, None]) & (near < layout.high[sure][:, None])
+    around = np.where(inside, odds[np.clip(near, 0, len(odds) - 1)], -np.inf)
+    likeliest = sure[odds[sure] >= around.max(1)]
+    return np.union1d(likeliest, np.flatnonzero(here == layout.low))
 
 
 def look_around(look: FirstLook, at: Rows) -> Around:
@@ -215,7 +217,8 @@ def _repeats(out: Columns, look: FirstLook, around: Around) -> None:
     out.add("line_begins_share", others / np.maximum(number - 1, 1))
     for step, name in ((0, "line_of_starts"), (1, "next_line_of_starts"), (-1, "last_line_of_pages")):
         at = np.minimum(around.at + step, layout.high[around.at] - 1)
-        first = np.clip(around.starts + step, 0, layout.rows - 1)
+        first = around.starts + step
+        first = first[(first >= layout.low[around.starts]) & (first < layout.high[around.starts])]
         number, _ = Occurrences(keys[first], first, likely[first]).near(keys[at], at, layout)
         out.add(name, number - np.isin(at, first))
     _pairs(out, look, around.at, all_rows)
@@ -230,7 +233,7 @@ def _pairs(out: Columns, look: FirstLook, at: Rows, lines: Occurrences) -> None:
     joined = Occurrences(pairs, rows, np.zeros(layout.rows, np.int64))
 
     def times(of: Occurrences, names: npt.NDArray[np.uint32], step: int) -> Rows:
-        there = np.clip(at + step, 0, layout.rows - 1)
+        there = np.clip(at + step, layout.low[at], layout.high[at] - 1)
         return of.near(names[there], there, layout)[0]
 
     here, last, following = (times(lines, keys, step) for step in (0, -1, 1))

@@ -1,9 +1,9 @@
 """The `Segment` stage: a stream of blocks in, a stream of labelled pages out, in order.
 
-Lines are scored in windows that depend on the content alone: from the beginning of a run of lines, cores of up to 8,192
-lines (the first of 1,024) or a million characters, with a margin on both sides that is read but not decided. So the size
-of the blocks that arrive changes nothing, and memory holds a window and the longest page. Small records are scored many
-at a time.
+Lines are scored in windows that depend on the content alone: from the beginning of a run of lines, cores of up to
+8,192 lines (the first of 1,024) or a million characters, with a margin on both sides that is read but not decided. So
+the size of the blocks that arrive changes nothing, and memory holds a window and the longest page. Small records are
+scored many at a time.
 """
 
 from __future__ import annotations

@@ -17,8 +17,12 @@ from scrubber.segment.windows import Window, Windows
 
 Rows = list[LineScores]  # of a page, in parts, line numbers from its first line
 
-OFFER: Final = 50.0  # characters of substance that an offer to pay or a counter of results stands for: three make a page
-PARAGRAPH: Final = 110  # letters of a line that may be text although the model doubts it: the second print of a story is
+OFFER: Final = (
+    50.0  # characters of substance that an offer to pay or a counter of results stands for: three make a page
+)
+PARAGRAPH: Final = (
+    110  # letters of a line that may be text although the model doubts it: the second print of a story is
+)
 DOUBTED: Final = 0.5  # share of its letters that counts
 CUT: Final = "max_page_lines"
 
