@@ -12,6 +12,7 @@ from scrubber.config import FIELDS
 from scrubber.page import Kind, Label, Page
 from scrubber.read import FORMATS
 from scrubber.write import Ledger
+from scrubber.write.report import summary
 
 ROOT = Path(__file__).parents[1]
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
@@ -83,3 +84,11 @@ def test_the_readme_shows_what_the_sample_gives(sample):
             assert found["text"].startswith(value.removesuffix("..."))
         elif key not in ("id", "source", "kept_lines"):
             assert found[key] == value, key
+
+
+@pytest.mark.parametrize("sample", ["news.txt"])
+def test_the_readme_shows_the_ledger_of_the_sample(sample):
+    ledger = Ledger()
+    list(scrubber.clean(ROOT / "samples" / sample, ledger=ledger))
+    counted = [line for line in summary(ledger).splitlines() if not line.startswith("speed")]
+    assert "\n".join(counted) in README
