@@ -288,3 +288,12 @@ class Intake:
         """One input line that could not become text, counted."""
         self.lines += 1
         return Dead(source, line, reason, raw)
+
+
+@dataclass(slots=True)
+class Recall:
+    """How many pages deduplication in one pass remembers, and what it has forgotten: copies of these are not found."""
+
+    pages: int = 0
+    forgotten_pages: int = 0
+    forgotten_captions: int = 0

@@ -17,7 +17,7 @@ from scrubber.finish import Finish
 from scrubber.fix import Repair
 from scrubber.fix.wire import RepairBlocks
 from scrubber.language import IdentifyLanguage
-from scrubber.page import Block, Dead, Intake, Page
+from scrubber.page import Block, Dead, Intake, Page, Recall
 from scrubber.read import Input, ReadOptions, read, read_text
 from scrubber.segment import Segment
 from scrubber.write import Choice, Ledger
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 BATCH: Final = 1 << 18  # characters that work is done on together
 # what a megabyte of `dedup_memory` holds (benchmarks/memory.py): pages with their keys, shingles, and captions
-PAGES_PER_MB: Final = 280
+PAGES_PER_MB: Final = 600
 SHINGLE_BYTES_PER_MB: Final = 1 << 18
 CAPTIONS_PER_MB: Final = 100
 _FIRST: Final = 1 << 12
@@ -53,11 +53,14 @@ Awake = Callable[[Iterable[Block | Dead]], Iterator[Block | Dead]]
 Lift = Callable[[Any, Iterable[Any]], Iterable[Any]]  # `map`, here or in workers
 
 
-def clean_items(blocks: Iterable[Block | Dead], config: Config) -> Iterator[Page | Dead]:
-    """Blocks in, finished pages out, in the order of the input; what could not be read passes through as `Dead`."""
+def clean_items(blocks: Iterable[Block | Dead], config: Config, recall: Recall) -> Iterator[Page | Dead]:
+    """Blocks in, finished pages out, in the order of the input; what could not be read passes through as `Dead`.
+
+    `recall` is told what deduplication forgets.
+    """
     furniture = open_furniture(config.profile)
     with in_parallel(config.workers) as (awake, lift), open_index(config.index) as index:
-        dedup = remembering(config, index)
+        dedup = remembering(config, index, recall)
         ahead = dedup.candidates if config.dedup and not furniture else None  # furniture changes what is compared
         repaired: Iterator[Block | Dead] = in_batches(RepairBlocks(Repair()), awake(blocks), lift)
         segment = Segment(config.split, config.max_page_lines, start_from=config.start_threshold, lift=lift)
@@ -65,7 +68,8 @@ def clean_items(blocks: Iterable[Block | Dead], config: Config) -> Iterator[Page
         pages = in_batches(finish, segment.cuts(repaired), lift)
         if config.dedup:
             pages = furniture(pages) if furniture else pages
-            captions = CollapseCaptions(kinds=config.kinds, remember=config.dedup_memory * CAPTIONS_PER_MB)
+            most = config.dedup_memory * CAPTIONS_PER_MB
+            captions = CollapseCaptions(kinds=config.kinds, remember=most, recall=recall)
             pages = captions(dedup(pages))
         yield from pages
         if index is not None:
@@ -74,14 +78,15 @@ def clean_items(blocks: Iterable[Block | Dead], config: Config) -> Iterator[Page
         furniture.profile.save(config.profile, furniture.pages)
 
 
-def remembering(config: Config, index: Index | None) -> Deduplicate:
-    """Deduplication within `dedup_memory`, of which a third is for shingles."""
+def remembering(config: Config, index: Index | None, recall: Recall) -> Deduplicate:
+    """Deduplication within `dedup_memory`, of which a quarter is for shingles."""
     return Deduplicate(
         threshold=config.dedup_threshold,
         memory_bytes=config.dedup_memory * SHINGLE_BYTES_PER_MB,
         most_pages=config.dedup_memory * PAGES_PER_MB,
         kinds=config.kinds,
         index=index,
+        recall=recall,
     )
 
 
@@ -155,7 +160,7 @@ def writers_choice(config: Config) -> Choice:
 
 def _written(blocks: Iterable[Block | Dead], intake: Intake, config: Config, ledger: Ledger) -> Iterator[Page]:
     choice = writers_choice(config)
-    for item in clean_items(blocks, config):
+    for item in clean_items(blocks, config, ledger.recall):
         ledger.add(item, choice)
         if isinstance(item, Page) and choice.rejection(item) is None:
             yield item

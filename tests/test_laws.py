@@ -16,7 +16,7 @@ from scrubber.config import configure
 from scrubber.dedup import CollapseCaptions, Deduplicate
 from scrubber.fix import Repair
 from scrubber.language import IdentifyLanguage
-from scrubber.page import Block, Dead, Intake, Page
+from scrubber.page import Block, Dead, Intake, Page, Recall
 from scrubber.pipeline import clean_items, in_batches, read_options
 from scrubber.read import read, read_text
 from scrubber.segment import Segment
@@ -65,7 +65,7 @@ def test_law_1_each_stage_fills_its_own_fields_only(name):
 @pytest.mark.parametrize("name", TEXTS)
 def test_law_2_nothing_is_deleted_before_the_writer(name):
     config = configure({})
-    items = list(clean_items(read_text(TEXTS[name], read_options(config), Intake()), config))
+    items = list(clean_items(read_text(TEXTS[name], read_options(config), Intake()), config, Recall()))
     lines = [line for page in items for line in page.lines]
     assert len(lines) == TEXTS[name].count("\n")
     assert all(len(page.verdicts) == len(page.lines) for page in items)
@@ -88,7 +88,7 @@ def test_law_4_the_same_pages_for_any_block_size(tmp_path, name, size):
     def run(size):
         config, intake = configure({"kinds": "all"}), Intake()
         options = dataclasses.replace(read_options(config), block_bytes=size)
-        return [page.record() for page in clean_items(read([path], options, intake), config)]
+        return [page.record() for page in clean_items(read([path], options, intake), config, Recall())]
 
     assert run(size) == run(1 << 20)
 

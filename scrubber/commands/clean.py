@@ -134,7 +134,8 @@ class _Run:
             sink = stack.enter_context(opened(self.output))
             rejects = stack.enter_context(opened(self.rejects) if self.rejects else nullcontext())
             show = stack.enter_context(_progress(self.paths, self.quiet))
-            for item in clean_items(read(self.paths, read_options(self.config), intake), self.config):
+            blocks = read(self.paths, read_options(self.config), intake)
+            for item in clean_items(blocks, self.config, ledger.recall):
                 ledger.add(item, choice)
                 self._write(item, choice, sink, rejects)
                 show(intake.size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
@@ -17,7 +17,7 @@ from scrubber.dedup.signature import Sort, each_distinct, tagged
 from scrubber.dedup.table import NOBODY, Numbers, Owners, meetings, repeated
 from scrubber.dedup.view import Ints, fold_spaces, view
 from scrubber.errors import ConfigError
-from scrubber.page import Dead, Label, Page, Repeat, growing, with_fields
+from scrubber.page import Dead, Label, Page, Recall, Repeat, growing, with_fields
 
 BATCH: Final = 64
 CANDIDATES_MOST: Final = 8
@@ -54,6 +54,11 @@ class _Seen:
     def __len__(self) -> int:
         return self._first + len(self._captions)
 
+    @property
+    def forgotten(self) -> int:
+        """How many captions that stay are known no more."""
+        return max(0, len(self) - self._remember)
+
     def add(self, caption: Caption) -> None:
         """Take in a caption that stays, and number it."""
         caption.number = len(self)
@@ -65,7 +70,7 @@ class _Seen:
 
     def known(self, numbers: Iterable[int]) -> list[Caption]:
         """The captions of some numbers, without those that are forgotten."""
-        least = max(self._first, len(self) - self._remember)
+        least = self.forgotten
         return [self._captions[number - self._first] for number in numbers if number >= least]
 
     def close(self, keys: Hashes, taken: Ints, numbers: Numbers) -> None:
@@ -169,13 +174,14 @@ class CollapseCaptions:
     one may be cut off or carry a credit, a number or a "hide caption" that the other has not; a number or a name that
     is replaced by another makes a new caption (`same_caption`). A page that is a copy, or whose kind is not in `kinds`,
     is collapsed like any other, but no later page loses a caption to it: captions of pages that are not written would
-    be lost. The `remember` latest captions are known.
+    be lost. The `remember` latest captions are known, `recall` counts the others.
     """
 
     threshold: float = 0.6
     remember: int = 1_000_000
     kinds: tuple[str, ...] = ("article", "stub")
     batch: int = BATCH
+    recall: Recall = field(default_factory=Recall, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold <= 1:
@@ -195,6 +201,7 @@ class CollapseCaptions:
                 done.append(self._collapse(item, first, batch) if isinstance(item, Page) else item)
                 first += len(_captions(item)) if isinstance(item, Page) else 0
             batch.close()
+            self.recall.forgotten_captions = seen.forgotten
             yield from done
 
     def _collapse(self, page: Page, first: int, batch: _Batch) -> Page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scrubber.dedup.ahead import MakeCandidates
@@ -12,7 +12,7 @@ from scrubber.dedup.latest import PARTS, Latest
 from scrubber.dedup.leader import Leaders
 from scrubber.dedup.memory import Memory
 from scrubber.dedup.verify import Criteria
-from scrubber.page import Dead, Duplicate, Page, growing, with_fields
+from scrubber.page import Dead, Duplicate, Page, Recall, growing, with_fields
 
 if TYPE_CHECKING:
     from scrubber.dedup.index import Index
@@ -28,7 +28,7 @@ class Deduplicate:
     text is lost. Pages whose kind is not in `kinds` are no copies and have none: a page that is not written must not
     take one that is. `threshold` and `containment` are explained in `Criteria`; `memory_bytes` bounds the shingles kept
     for exact verification, pages beyond it are verified by a second signature and marked `estimated`. `most_pages`
-    bounds the pages that are remembered at all: those seen first are forgotten first.
+    bounds the pages that are remembered at all: those seen first are forgotten first, and counted in `recall`.
 
     With `index`, opened for writing, pages are copies of its pages too, and pages that stay are added to it. The caller
     commits it when the output is safe: a run that breaks off must not turn its own pages into duplicates.
@@ -44,6 +44,7 @@ class Deduplicate:
     kinds: tuple[str, ...] = ("article", "stub")
     index: Index | None = None
     batch: int = BATCH
+    recall: Recall = field(default_factory=Recall, compare=False)
 
     def __post_init__(self) -> None:
         self._criteria()
@@ -61,7 +62,7 @@ class Deduplicate:
         """Pages out in the order they came; `Dead` passes through."""
         ahead = self.candidates
         criteria, shingles = self._criteria(), self.memory_bytes // (PARTS if self.most_pages else 1)
-        latest = Latest(lambda: Leaders(Memory(ahead.seed, shingles), criteria), self.most_pages)
+        latest = Latest(lambda: Leaders(Memory(ahead.seed, shingles), criteria), self.most_pages, self.recall)
         for batch in growing(pages, self.batch):
             yield from self._settle(batch, latest, ahead)
 

@@ -12,16 +12,19 @@ from typing import Final
 
 from scrubber.dedup.candidate import Candidate
 from scrubber.dedup.leader import Leaders
-from scrubber.page import Duplicate
+from scrubber.page import Duplicate, Recall
 
 PARTS: Final = 4
 
 
 class Latest:
-    """At most `most` pages that stay, or any number for `None`; `new` makes the memory of a part."""
+    """At most `most` pages that stay, or any number for `None`; `new` makes the memory of a part.
 
-    def __init__(self, new: Callable[[], Leaders], most: int | None) -> None:
-        self._new, self._most = new, most and max(1, most // PARTS)
+    `recall` is told how many are remembered and how many were forgotten.
+    """
+
+    def __init__(self, new: Callable[[], Leaders], most: int | None, recall: Recall) -> None:
+        self._new, self._most, self._recall = new, most and max(1, most // PARTS), recall
         self._parts = deque([new()])
 
     def settle(self, pages: Sequence[Candidate]) -> list[Duplicate | None]:
@@ -30,6 +33,7 @@ class Latest:
         while len(found) < len(pages):
             room = self._room()
             found += self._settled(pages[len(found) :][:room])
+        self._recall.pages = sum(len(part.known.ids) for part in self._parts)
         return found
 
     def _room(self) -> int | None:
@@ -37,8 +41,9 @@ class Latest:
         if self._most is None:
             return None
         if len(self._parts[-1].known.ids) >= self._most:
+            self._parts[-1].close()
             if len(self._parts) == PARTS:
-                self._parts.popleft()
+                self._recall.forgotten_pages += len(self._parts.popleft().known.ids)
             self._parts.append(self._new())
         return self._most - len(self._parts[-1].known.ids)
 

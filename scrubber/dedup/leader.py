@@ -54,8 +54,10 @@ class _Met(NamedTuple):
 class Known(Protocol):
     """The pages that stay: ids and weights by number, and how to compare with them."""
 
-    ids: list[str]
-    weights: list[int]
+    @property
+    def ids(self) -> Sequence[str]: ...
+    @property
+    def weights(self) -> Sequence[int]: ...
 
     def remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> None: ...
     def size(self, number: int) -> int: ...
@@ -114,6 +116,11 @@ class Leaders:
         whose = np.repeat(np.where(stays, numbers, NOBODY), lengths)
         self.table.add(keys[whose != NOBODY], taken[whose != NOBODY], whose[whose != NOBODY])
         return [(copies.get(i), number) for i, number in enumerate(numbers.tolist())]
+
+    def close(self) -> None:
+        """No page is to be remembered any more: what is looked up takes less memory from now on."""
+        if isinstance(self.table, Owners):
+            self.table.close()
 
     def _remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> range:
         """Take in pages that stay; gives their numbers."""

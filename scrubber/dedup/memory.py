@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,10 @@ def estimate(copy: Sketches, kept: Sketches, copy_size: int, kept_size: int) -> 
     return Measure(jaccard, min(1.0, shared / max(1, copy_size)), estimated=True)
 
 
+# by number what is left of pages whose shingles were forgotten; a digest may end in zeros, which "S16" would lose
+_GONE: Final = np.dtype([("size", np.uint32), ("digest", np.uint8, 16), ("sketch", np.uint16, SKETCH_BINS)])
+
+
 class _Kept:
     """The shingles of a page in memory: in the order of its text, until they are compared; sorted from then on."""
 
@@ -57,6 +62,31 @@ class _Kept:
         return self.hashes
 
 
+class Ids(Sequence[str]):
+    """Many short strings in one piece of memory."""
+
+    def __init__(self) -> None:
+        self._bytes, self._ends = bytearray(), array("L", [0])
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, number: int) -> str: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[str]: ...
+    def __getitem__(self, number: int | slice) -> str | Sequence[str]:
+        if isinstance(number, slice):
+            return [self[i] for i in range(*number.indices(len(self)))]
+        at = range(len(self))[number]
+        return self._bytes[self._ends[at] : self._ends[at + 1]].decode("utf-8", "surrogatepass")
+
+    def extend(self, ids: Iterable[str]) -> None:
+        for one in ids:
+            self._bytes += one.encode("utf-8", "surrogatepass")
+            self._ends.append(len(self._bytes))
+
+
 class Memory:
     """What is known of all pages that stay; the shingles of as many as `shingle_bytes` holds.
 
@@ -67,10 +97,9 @@ class Memory:
     def __init__(self, seed: int, shingle_bytes: int) -> None:
         self._seed, self._left = seed, shingle_bytes
         self._kept: OrderedDict[int, _Kept] = OrderedDict()
-        self._sketches: Sketches = np.empty((0, SKETCH_BINS), np.uint16)
-        self._gone: dict[int, tuple[int, bytes]] = {}  # size and digest of pages whose shingles were forgotten
-        self.ids: list[str] = []
-        self.weights: list[int] = []
+        self._gone = np.empty(0, _GONE)
+        self.ids = Ids()
+        self.weights = array("L")
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -88,12 +117,12 @@ class Memory:
     def size(self, number: int) -> int:
         """How many shingles a page has."""
         known = self._kept.get(number)
-        return self._gone[number][0] if known is None else len(known.shingles)
+        return int(self._gone["size"][number]) if known is None else len(known.shingles)
 
     def length(self, number: int) -> int:
         """At most how many shingles a page has."""
         known = self._kept.get(number)
-        return self._gone[number][0] if known is None else len(known.hashes)
+        return int(self._gone["size"][number]) if known is None else len(known.hashes)
 
     def sample(self, number: int) -> Hashes | None:
         """A quarter of the shingles of a page, if they are not forgotten."""
@@ -103,14 +132,14 @@ class Memory:
     def digest(self, number: int) -> bytes:
         """See `Candidate.digest`."""
         known = self._kept.get(number)
-        return self._gone[number][1] if known is None else known.digest
+        return self._gone["digest"][number].tobytes() if known is None else known.digest
 
     def compare(self, page: Candidate, number: int) -> Measure:
         """What a page shares with the page that stays."""
         known = self._kept.get(number)
         if known is None:
             own = sketch([page.shingles], self._seed)[0]
-            return estimate(own, self._sketches[number], len(page.shingles), self._gone[number][0])
+            return estimate(own, self._gone["sketch"][number], len(page.shingles), self.size(number))
         self._kept.move_to_end(number)
         return measure(page.shingles, known.shingles)
 
@@ -122,11 +151,14 @@ class Memory:
             gone.append((number, known))
         if gone:
             self._reserve(len(self.ids))
-            self._sketches[[number for number, _ in gone]] = sketch([known.shingles for _, known in gone], self._seed)
-            self._gone.update((number, (len(known.shingles), known.digest)) for number, known in gone)
+            left = np.empty(len(gone), _GONE)
+            left["sketch"] = sketch([known.shingles for _, known in gone], self._seed)
+            left["size"] = [len(known.shingles) for _, known in gone]
+            left["digest"] = [np.frombuffer(known.digest, np.uint8) for _, known in gone]
+            self._gone[[number for number, _ in gone]] = left
 
     def _reserve(self, count: int) -> None:
-        if count > len(self._sketches):
-            grown = np.zeros((max(1024, 2 * count), SKETCH_BINS), np.uint16)
-            grown[: len(self._sketches)] = self._sketches
-            self._sketches = grown
+        if count > len(self._gone):
+            grown = np.zeros(max(1024, count + count // 2), _GONE)
+            grown[: len(self._gone)] = self._gone
+            self._gone = grown

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from scrubber.page import KEEP, REMEMBERED, Dead, Intake, Page
+from scrubber.page import KEEP, REMEMBERED, Dead, Intake, Page, Recall
 from scrubber.write.select import Choice
 
 
@@ -33,6 +33,7 @@ class Ledger:
     dead_reports: list[str] = field(default_factory=list)
     dead_items: int = 0
     intake: Intake = field(default_factory=Intake)
+    recall: Recall = field(default_factory=Recall)
     _began: float = field(default_factory=time.monotonic)
     _seconds: float | None = None
 
@@ -119,6 +120,11 @@ class Ledger:
                 "kinds": dict(sorted(self.kinds.items())),
                 "rejected": dict(sorted(self.rejected.items())),
                 "cut": self.cut_pages,
+            },
+            "dedup": {
+                "remembered_pages": self.recall.pages,
+                "forgotten_pages": self.recall.forgotten_pages,
+                "forgotten_captions": self.recall.forgotten_captions,
             },
             "damaged": self.damaged,
             "reports": self.reports,

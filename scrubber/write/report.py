@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scrubber.page import Recall
 from scrubber.write.ledger import Ledger
 
 SHOWN_REPORTS = 10
@@ -20,6 +21,8 @@ def summary(ledger: Ledger) -> str:
     megabytes = ledger.intake.size / 1e6
     if ledger.rejected:
         lines.append("  not written: " + _list(ledger.rejected))
+    if ledger.recall.forgotten_pages or ledger.recall.forgotten_captions:
+        lines.append(_forgotten(ledger.recall))
     lines.append(f"speed  {megabytes:,.1f} MB in {ledger.seconds:,.1f} s, {megabytes / ledger.seconds:,.1f} MB/s")
     if ledger.damaged:
         lines.append(f"damaged input: {ledger.damaged:,}")
@@ -27,6 +30,14 @@ def summary(ledger: Ledger) -> str:
         if ledger.damaged > SHOWN_REPORTS:
             lines.append("  ... more in --stats FILE and --rejects FILE")
     return "\n".join(_printable(line) for line in lines)
+
+
+def _forgotten(recall: Recall) -> str:
+    """What deduplication cannot have found, and what to do about it."""
+    return (
+        f"dedup  remembered the last {recall.pages:,} pages that stay, forgot {recall.forgotten_pages:,} pages and"
+        f" {recall.forgotten_captions:,} captions: --dedup-memory, --index or scrubber dedup finds copies farther apart"
+    )
 
 
 def _list(counts: dict[str, int]) -> str:
