@@ -1,7 +1,7 @@
 """Second look at the lines of one page: neighbours settle what no firm rule said (the idea of jusText).
 
 Works on rows, the lines that are not blank. Each function takes a `PageRows` and changes its `verdicts` alone. The
-percent that each gives was so on a third of pages.jsonl.gz, labelled by nets that had not seen the site (docs/model.md).
+percent that each gives was so on a third of the labelled pages, judged by nets that had not seen them (docs/model.md).
 """
 
 from __future__ import annotations
