@@ -92,3 +92,11 @@ def test_the_readme_shows_the_ledger_of_the_sample(sample):
     list(scrubber.clean(ROOT / "samples" / sample, ledger=ledger))
     counted = [line for line in summary(ledger).splitlines() if not line.startswith("speed")]
     assert "\n".join(counted) in README
+
+
+def test_the_docs_say_who_names_a_line_for_its_neighbours():
+    code = (ROOT / "scrubber" / "segment" / "context.py").read_text(encoding="utf-8")
+    names = set(re.findall(r'page\.name\(\w+, Label\.\w+, "(\w+)"', code))
+    assert len(names) >= 8
+    for name in names:
+        assert f"`{name}`" in DOCS["record.md"], name
