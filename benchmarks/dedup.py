@@ -309,55 +309,58 @@ def index(count):
         spent += time.process_time() - start
     say(what="verified copies in memory", pages=count, per_second=count / spent, copies=found, planted=count // 5)
     del leaders, known, table
-    disk(count, together)
+    disk([count])
 
 
-def disk(count, together):
+def disk(sizes, together=8192):
+    """Fill one index, asking for each page first; CPU seconds until it had each of `sizes` pages, the last the most."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "index"
         Index.create(path)
-        spent, wall, found = 0.0, 0.0, 0
+        first, spent, wall, reached = 0, 0.0, 0.0, []
         with Index(path, write=True) as opened:
-            for first in range(0, count, together):
-                pages = synthetic(first, min(together, count - first), 1)
-                start, at = time.process_time(), time.perf_counter()
-                answers = opened.query(pages, Criteria())
-                opened.add([page for page, answer in zip(pages, answers, strict=True) if answer is None])
-                if first // together % 8 == 7:
-                    opened.commit()
-                spent, wall = spent + time.process_time() - start, wall + time.perf_counter() - at
-                found += sum(answer is not None for answer in answers)
-            start, at = time.process_time(), time.perf_counter()
-            opened.commit()
-            spent, wall = spent + time.process_time() - start, wall + time.perf_counter() - at
-            info = opened.info()
-            say(
-                what="index on disk: new pages asked for and added",
-                pages=count,
-                per_cpu_second=count / spent,
-                per_second=count / wall,
-                bytes_per_page=info["bytes"] / info["pages"],
-                parts=info["bytes_per_page"],
-                runs=info["runs"],
-            )
-            old = synthetic(0, min(together, count), 1)
-            start = time.process_time()
-            again = opened.query(old, Criteria())
-            say(
-                what="old pages asked for again",
-                per_second=len(old) / (time.process_time() - start),
-                found=sum(a is not None for a in again) / len(old),
-                peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            )
-            return spent
+            for size in sizes:
+                while first < size:
+                    pages = synthetic(first, min(together, size - first), 1)
+                    start, at = time.process_time(), time.perf_counter()
+                    answers = opened.query(pages, Criteria())
+                    opened.add([page for page, answer in zip(pages, answers, strict=True) if answer is None])
+                    first += len(pages)
+                    if first // together % 8 == 0 or first == size:
+                        opened.commit()
+                    spent, wall = spent + time.process_time() - start, wall + time.perf_counter() - at
+                reached.append(spent)
+                say_filled(opened, size, spent, wall)
+    return reached
+
+
+def say_filled(opened, size, spent, wall):
+    info = opened.info()
+    say(
+        what="index on disk: new pages asked for and added",
+        pages=size,
+        per_cpu_second=size / spent,
+        microseconds_per_page=spent / size * 1e6,
+        per_second=size / wall,
+        bytes_per_page=info["bytes"] / info["pages"],
+        parts=info["bytes_per_page"],
+        runs=info["runs"],
+    )
+    old = synthetic(0, min(8192, size), 1)
+    start = time.process_time()
+    again = opened.query(old, Criteria())
+    say(
+        what="old pages asked for again",
+        per_second=len(old) / (time.process_time() - start),
+        found=sum(a is not None for a in again) / len(old),
+        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    )
 
 
 def growth(most):
-    """Time over pages on disk, with a plot in benchmarks/dedup_growth.svg."""
+    """Time over the pages of one index on disk as it grows, with a plot in benchmarks/dedup_growth.svg."""
     sizes = [size for size in (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000) if size <= most]
-    rows = [(size, disk(size, 8192)) for size in sizes]
-    for size, spent in rows:
-        say(pages=size, cpu_seconds=spent, microseconds_per_page=spent / size * 1e6)
+    rows = list(zip(sizes, disk(sizes), strict=True))
     (ROOT / "benchmarks" / "dedup_growth.svg").write_text(plot(rows))
 
 

@@ -22,9 +22,9 @@ import numpy as np
 from scrubber.dedup.candidate import Candidate, Scheme
 from scrubber.dedup.lookup import OWNERS_MOST, Lookup
 from scrubber.dedup.manifest import FORMAT, Manifest, RunRow, WriterLock
-from scrubber.dedup.memory import SKETCH_BINS, Sketches, sketch
+from scrubber.dedup.memory import SKETCH_BINS, Sketches, sketch_and_count
 from scrubber.dedup.runs import FILES, Pages, Run, checksum, merge_runs, write_run
-from scrubber.dedup.shingles import CHARACTERS, WORDS
+from scrubber.dedup.shingles import CHARACTERS, WORDS, Hashes
 from scrubber.dedup.signature import ANCHOR_SHARE, ANCHORS_LEAST
 from scrubber.dedup.verify import Criteria
 from scrubber.errors import ConfigError
@@ -49,7 +49,7 @@ class Index(AbstractContextManager["Index"]):
         except BaseException:
             self.close()
             raise
-        self._staged: list[tuple[Candidate, Sketches]] = []
+        self._staged: list[tuple[str, bytes, int, Sketches, Hashes]] = []  # what `Pages` has of each page
         self._written: list[RunRow] = []
         self._runs: dict[int, Run] = {}
         self._load()
@@ -106,8 +106,9 @@ class Index(AbstractContextManager["Index"]):
     def add(self, pages: Sequence[Candidate]) -> None:
         """Take in pages; `commit` makes them last. Their ids must not be in the index already."""
         self._writer()
-        sketches = sketch([page.shingles for page in pages], self.scheme.seed)
-        self._staged.extend(zip(pages, sketches, strict=True))
+        sketches, sizes = sketch_and_count([page.ordered for page in pages], self.scheme.seed)
+        for page, size, own in zip(pages, sizes.tolist(), sketches, strict=True):
+            self._staged.append((page.id, page.digest, size, own, page.keys))
         if len(self._staged) >= STAGED_MOST:
             self._flush()
 
@@ -212,17 +213,10 @@ class Index(AbstractContextManager["Index"]):
 
     def _flush(self) -> None:
         if self._staged:
-            pages = [page for page, _ in self._staged]
-            own = Pages(
-                [page.id for page in pages],
-                [page.digest for page in pages],
-                [len(page.shingles) for page in pages],
-                np.stack([one for _, one in self._staged]),
-                [page.keys for page in pages],
-            )
+            ids, digests, sizes, sketches, keys = map(list, zip(*self._staged, strict=True))
             number = self._manifest.next_number()
-            write_run(self._path(number), own)
-            self._written.append(self._row(number, len(pages)))
+            write_run(self._path(number), Pages(ids, digests, sizes, np.stack(sketches), keys))
+            self._written.append(self._row(number, len(ids)))
             self._staged = []
 
     def _row(self, number: int, pages: int) -> RunRow:

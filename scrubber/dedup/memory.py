@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from scrubber.dedup.candidate import Candidate, digest_of
 from scrubber.dedup.shingles import Hashes, distinct
-from scrubber.dedup.signature import rekey, sign
+from scrubber.dedup.signature import each_distinct, rekey, sign
 from scrubber.dedup.verify import Measure, measure, sample
+from scrubber.dedup.view import Ints
 
 SKETCH_BINS: Final = 128
 _SKETCH_KEY: Final = 0x3C6E_F372_FE94_F82B  # apart from the buckets' key: the estimate is a second, independent draw
@@ -23,8 +24,13 @@ Sketches = NDArray[np.uint16]
 
 def sketch(sets: list[Hashes], seed: int) -> Sketches:
     """16 bits of each bin of a second signature: what verifies where the shingles themselves are gone."""
-    hashes, bounds = rekey(sets, seed ^ _SKETCH_KEY)
-    return sign(hashes, bounds, SKETCH_BINS).astype(np.uint16)
+    return sketch_and_count(sets, seed)[0]
+
+
+def sketch_and_count(lists: list[Hashes], seed: int) -> tuple[Sketches, Ints]:
+    """The same of shingles in any order and with repeats, and how many distinct ones each page has."""
+    hashes, bounds = each_distinct(*rekey(lists, seed ^ _SKETCH_KEY))
+    return sign(hashes, bounds, SKETCH_BINS).astype(np.uint16), np.diff(bounds)
 
 
 def estimate(copy: Sketches, kept: Sketches, copy_size: int, kept_size: int) -> Measure:

@@ -61,8 +61,10 @@ class Shingled(NamedTuple):
 
 def distinct(hashes: Hashes) -> Hashes:
     """The same hashes in order, each once."""
-    ordered = np.sort(hashes)
-    fresh = np.ones(len(ordered), np.bool_)
+    ordered = hashes.copy()
+    ordered.sort()
+    fresh = np.empty(len(ordered), np.bool_)
+    fresh[:1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
     return ordered[fresh]
 
