@@ -2,7 +2,7 @@
 
     python benchmarks/dedup.py quality     real, synth and captions of the evaluation kit, by halves of sites
     python benchmarks/dedup.py curve       share of the exact pairs that are found, over their Jaccard similarity
-    python benchmarks/dedup.py speed       scrubber dedup end to end on clean JSONL, beside datasketch
+    python benchmarks/dedup.py speed       scrubber dedup end to end on clean JSONL, beside datasketch and peers
     python benchmarks/dedup.py captions    signatures of captions, beside datasketch
     python benchmarks/dedup.py index       a million synthetic signatures, in memory and on disk
     python benchmarks/dedup.py growth      100,000 to 10,000,000 synthetic signatures, and a plot
@@ -28,6 +28,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from dedup_peers import clear, environment, peers
 
 from scrubber.dedup.candidate import Candidate, Scheme
 from scrubber.dedup.captions import CollapseCaptions, keys_of
@@ -114,6 +115,22 @@ def evaluation_pages():
                 yield row["full"]
 
 
+def all_pages():
+    """Every page of the kit in every form: as scraped, lightly stripped, its main text, in a dump."""
+    for name in ("pages", "pages_extra"):
+        with gzip.open(SHARED / f"evaldata/{name}.jsonl.gz", "rt") as file:
+            for line in file:
+                yield json.loads(line)["text"]
+    yield from evaluation_pages()
+    yield from clean_pages()
+    with gzip.open(SHARED / "evaldata/streams.jsonl.gz", "rt") as file:
+        for line in file:
+            row = json.loads(line)
+            lines = row["text"].split("\n")
+            for page in row["pages"]:
+                yield "\n".join(lines[page["start_line"] : page["end_line"]]).strip("\n")
+
+
 def clean_pages():
     """Main texts, each page once: what clean JSONL holds."""
     for name in ("pages", "pages_extra"):
@@ -127,7 +144,7 @@ def clean_pages():
 
 def curve():
     """Which pages with an exact near-copy among the pages that stay are found as copies, by their best Jaccard."""
-    texts = list(dict.fromkeys(evaluation_pages()))
+    texts = list(dict.fromkeys(all_pages()))
     sets = [one for i in range(0, len(texts), 64) for one in shingle(view(texts[i : i + 64])).sets()]
     pairs = exact_pairs(sets, 0.5)
     say(pages=len(texts), pairs_from_half=len(pairs))
@@ -172,42 +189,56 @@ def rotated(turn):
     return table
 
 
-def speed(megabytes):
-    """Whole processes on clean JSONL; user and system time, because walls lie on a shared machine."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "clean.jsonl"
-        size, rows = 0, 0
-        texts = list(dict.fromkeys(clean_pages()))
-        with source.open("w") as file:
-            for turn in range(1, 26):
-                turned = rotated(turn)
-                for text in texts:
-                    row = json.dumps({"id": str(rows), "text": text.translate(turned)}, ensure_ascii=False) + "\n"
-                    size += len(row.encode())
-                    rows += 1
-                    file.write(row)
-                    if size >= megabytes * 1_000_000:
-                        break
+def write_clean(path, megabytes):
+    """Main texts in rotated alphabets as JSON lines; gives the number of bytes."""
+    size, rows = 0, 0
+    texts = list(dict.fromkeys(clean_pages()))
+    with path.open("w") as file:
+        for turn in range(1, 26):
+            turned = rotated(turn)
+            for text in texts:
+                row = json.dumps({"id": str(rows), "text": text.translate(turned)}, ensure_ascii=False) + "\n"
+                size += len(row.encode())
+                rows += 1
+                file.write(row)
                 if size >= megabytes * 1_000_000:
-                    break
-        say(records=rows, megabytes=size / 1e6)
-        for name, code in (("scrubber dedup", _SCRUBBER), ("datasketch", _DATASKETCH)):
-            for _ in range(3 if name == "scrubber dedup" else 1):
-                before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-                subprocess.run([sys.executable, "-c", code, source, f"{folder}/out"], check=True, cwd=ROOT)
-                after = resource.getrusage(resource.RUSAGE_CHILDREN)
-                cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-                wall = time.perf_counter() - start
-                kept = sum(1 for _ in (Path(folder) / "out").open())
-                say(
-                    tool=name,
-                    wall=wall,
-                    cpu=cpu,
-                    mb_per_cpu_second=size / 1e6 / cpu,
-                    mb_per_second=size / 1e6 / wall,
-                    kept=kept,
-                    peak_mb=after.ru_maxrss // 1024,
-                )
+                    say(records=rows, megabytes=size / 1e6)
+                    return size
+    return size
+
+
+def speed(megabytes, pythons=()):
+    """Whole processes on clean JSONL, scrubber before each other tool and after the last.
+
+    User and system time, because walls lie on a shared machine. The first run writes byte code, as an install has it.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source = folder / "clean.jsonl"
+        size = write_clean(source, megabytes)
+        ours = ("scrubber dedup", [sys.executable, "-c", _SCRUBBER, source, folder / "out"], "verified")
+        others = [("datasketch", [sys.executable, "-c", _DATASKETCH, source, folder / "out"], "plain loop, unverified")]
+        others += [peer for python in pythons for peer in peers(python, source, folder)]
+        subprocess.run(ours[1], check=True, cwd=ROOT, env=environment())
+        for other in others:
+            timed(*ours, folder, size)
+            timed(*other, folder, size)
+        timed(*ours, folder, size)
+
+
+def timed(name, command, note, folder, size):
+    clear(folder)
+    (folder / "out").unlink(missing_ok=True)
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise SystemExit(f"{name} failed:\n{done.stderr[-2000:]}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    row = {"tool": name, "note": note, "wall": wall, "cpu": cpu, "mb_per_cpu_second": size / 1e6 / cpu}
+    if (folder / "out").exists():
+        row["kept"] = sum(1 for _ in (folder / "out").open())
+    say(**row)
 
 
 _SCRUBBER = "import sys; from scrubber.cli import run; sys.exit(run('dedup', [sys.argv[1], '-o', sys.argv[2], '-q']))"
@@ -396,9 +427,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=["quality", "curve", "speed", "captions", "index", "growth"])
     parser.add_argument("--size", type=int, help="megabytes for speed, pages for index and growth")
+    parser.add_argument(
+        "--peers-python",
+        type=Path,
+        action="append",
+        default=[],
+        help="Python of an environment with text-dedup or dolma, for speed; may be repeated",
+    )
     options = parser.parse_args()
     if options.part == "speed":
-        speed(options.size or 100)
+        speed(options.size or 60, options.peers_python)
     elif options.part == "index":
         index(options.size or 1_000_000)
     elif options.part == "growth":
