@@ -106,9 +106,11 @@ class LineNet:
         dead = np.ones(len(state), bool)
         state[place], dead[place] = read, False
         nobody = np.flatnonzero(dead)
+        spare, seen = np.empty_like(state), np.empty((TILE, TAPS, state.shape[1]), np.float32)
         for (taps, bias), dilation in zip(self.convolutions, DILATIONS, strict=True):
-            state = _convolve(state, taps, bias, dilation)
-            state[nobody] = 0
+            _convolve(state, taps, bias, dilation, seen, spare)
+            spare[nobody] = 0
+            state, spare = spare, state
         return np.asarray(self._decide(state).take(place - EDGE, 0))
 
     def _read(self, matrix: Floats, loose: Floats, placed: Floats) -> Floats:
@@ -116,43 +118,45 @@ class LineNet:
         rows, parts = len(matrix), np.cumsum([0, matrix.shape[1], loose.shape[1], placed.shape[1]]).tolist()
         out = np.empty((rows, len(self.bias)), np.float32)
         weights = np.concatenate([self.from_matrix, self.from_words, self.from_places])
-        inputs = np.zeros((parts[-1], TILE), np.float32)
+        inputs, nothing = np.zeros((parts[-1], TILE), np.float32), np.zeros((TILE, len(self.bias)), np.float32)
         numbers, words, places = (inputs[low:high] for low, high in pairwise(parts))
         for at in range(0, rows, TILE):
             here, size = slice(at, at + TILE), min(TILE, rows - at)
             some = numbers[:, :size]
             np.subtract(matrix[here].T, self.mean[:, None], out=some)
             some *= self.scale[:, None]
-            np.minimum(np.maximum(some, -LIMIT, out=some), LIMIT, out=some)
+            np.clip(some, -LIMIT, LIMIT, out=some)
             words[:, :size], places[:, :size] = loose[here].T, placed[here].T
             sums = inputs.T @ weights
             sums += self.bias
-            np.maximum(sums[:size], 0, out=out[here])
+            np.maximum(sums[:size], nothing[:size], out=out[here])
         return out
 
     def _decide(self, state: Floats) -> Floats:
         """The heads, of all places between the edges."""
         out = np.empty((len(state) - 2 * EDGE, self.heads.shape[1]), np.float32)
+        biases = np.tile(self.hidden_bias, (TILE, 1))
+        nothing = np.zeros_like(biases)
         for at in range(0, len(out), TILE):
             hidden = state[EDGE + at : EDGE + at + TILE] @ self.hidden
-            hidden += self.hidden_bias
-            np.matmul(np.maximum(hidden, 0, out=hidden), self.heads, out=out[at : at + TILE])
+            hidden += biases
+            np.matmul(np.maximum(hidden, nothing, out=hidden), self.heads, out=out[at : at + TILE])
         out += self.heads_bias
         return out
 
 
-def _convolve(state: Floats, taps: Floats, bias: Floats, dilation: int) -> Floats:
-    """One layer, added to what it reads. A tile is one product: the rows that a row sees lie side by side."""
-    width, out = state.shape[1], np.zeros_like(state)
-    weights = taps.reshape(-1, taps.shape[-1])
-    seen = np.empty((TILE, TAPS, width), np.float32)
+def _convolve(state: Floats, taps: Floats, bias: Floats, dilation: int, seen: Floats, out: Floats) -> None:
+    """One layer, added to what it reads, into `out`, the edges aside. A tile is one product: the rows that a row sees
+    lie side by side in `seen`."""
+    weights, flat = taps.reshape(-1, taps.shape[-1]), seen.reshape(TILE, -1)
+    # whole tiles: numpy adds and compares two arrays of one shape several times as fast as an array and a row or number
+    biases, nothing = np.tile(bias, (TILE, 1)), np.zeros((TILE, len(bias)), np.float32)
     for at in range(EDGE, len(state) - EDGE, TILE):
         for tap in range(TAPS):
             begin = at + (tap - TAPS // 2) * dilation
             seen[:, tap] = state[begin : begin + TILE]
         new = out[at : at + TILE]
-        np.matmul(seen.reshape(TILE, -1), weights, out=new)
-        new += bias
-        np.maximum(new, 0, out=new)
+        np.matmul(flat, weights, out=new)
+        new += biases
+        np.maximum(new, nothing, out=new)
         new += state[at : at + TILE]
-    return out

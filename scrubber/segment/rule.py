@@ -83,12 +83,15 @@ class Rulebook:
     def find_all(self, lines: Sequence[str]) -> list[int]:
         """`find` for many lines: what is remembered costs no call."""
         known = list(map(self._memo.get, lines))
-        new = list({line: None for line, rule in zip(lines, known, strict=True) if rule is None})
+        missing = [i for i, rule in enumerate(known) if rule is None]
+        new = list(dict.fromkeys([lines[i] for i in missing]))
         found = dict(zip(new, self._look([fold(line) if len(line) <= LONGEST else "" for line in new]), strict=True))
         if len(self._memo) >= MEMO_LINES:
             self._memo.clear()
-        self._memo.update((line, rule) for line, rule in found.items() if len(line) <= MEMO_LENGTH)
-        return [found[line] if rule is None else rule for line, rule in zip(lines, known, strict=True)]
+        self._memo.update({line: rule for line, rule in found.items() if len(line) <= MEMO_LENGTH})
+        for i in missing:
+            known[i] = found[lines[i]]
+        return [NONE if rule is None else rule for rule in known]
 
     def _look(self, texts: Sequence[str]) -> list[int]:
         """The rules of folded lines; of an empty one there is none."""

@@ -18,6 +18,7 @@ _REPEATS: Final = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 _NO_WIDTH: Final = ("AT", "ASSERT", "ASSERT_NOT")
 _DIGIT: Final = "\0"  # stands for any decimal digit of any script
 LONGEST: Final = 6  # characters of a beginning
+KEY: Final = 3  # of those, looked up first
 MOST_CHARS: Final = 12  # of a set that is spelled out
 MOST_STRINGS: Final = 12  # looked for in place of a pattern
 
@@ -30,12 +31,13 @@ class Sieve:
     """`sift` finds for each text the patterns that match it at its beginning, and few others."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._told: dict[str, set[tuple[str, int]]] = {}  # beginnings by their first two characters
+        self._told: dict[str, list[tuple[str, int]]] = {}  # beginnings by their first `KEY` characters
+        self._short: dict[str, list[tuple[str, int]]] = {}  # shorter ones by their first character
         self._held: dict[str, list[tuple[Match, int]]] = {}
         for number, pattern in enumerate(patterns):
             for text in alternatives(pattern):
                 self._add(number, text)
-        self._beginnings = {two: tuple({string for string, _ in told}) for two, told in self._told.items()}
+        self._beginnings = {key: tuple({string for string, _ in told}) for key, told in self._told.items()}
 
     def _add(self, number: int, text: str) -> None:
         parts = _parser.parse(text)
@@ -44,28 +46,37 @@ class Sieve:
             match = re.compile(text).match
             for string in _held(parts):
                 self._held.setdefault(string, []).append((match, number))
-        else:
-            for string in found:
-                self._told.setdefault(string[:2], set()).add((string, number))
+            return
+        for string in found:
+            told = (
+                self._told.setdefault(string[:KEY], []) if len(string) >= KEY else self._short.setdefault(string[0], [])
+            )
+            told.append((string.strip(_DIGIT), number))
 
     def sift(self, texts: Sequence[str]) -> dict[int, list[int]]:
         """For the index of a text, the numbers of the patterns that are worth trying, in order."""
         found: dict[int, set[int]] = {}
-        for index, number in chain(self._by_beginning(texts), self._by_held(texts)):
-            found.setdefault(index, set()).add(number)
+        for index, numbers in chain(self._by_beginning(texts), self._by_character(texts), self._by_held(texts)):
+            found.setdefault(index, set()).update(numbers)
         return {index: sorted(numbers) for index, numbers in found.items()}
 
-    def _by_beginning(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-        told, beginnings = self._told, self._beginnings
-        alone = {char: _DIGIT if char.isdecimal() else char for char in {text[:1] for text in texts}}
-        alone = {char: key for char, key in alone.items() if key in told}
-        for index in [i for i, text in enumerate(texts) if text[:2] in told or text[:1] in alone]:
-            text = texts[index]
-            if text.startswith(beginnings.get(text[:2], ())):
-                yield from ((index, number) for string, number in told[text[:2]] if text.startswith(string))
-            yield from ((index, number) for _, number in told.get(alone.get(text[:1], ""), set()))
+    def _by_beginning(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
+        told = self._told
+        for index in [i for i, text in enumerate(texts) if text[:KEY] in told]:
+            text, key = texts[index], texts[index][:KEY]
+            if text.startswith(self._beginnings[key]):
+                yield index, [number for string, number in told[key] if text.startswith(string)]
 
-    def _by_held(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    def _by_character(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
+        """Few texts begin as the shorter beginnings do, or with a digit."""
+        keys = {char: _DIGIT if char.isdecimal() else char for char in {text[:1] for text in texts}}
+        keys = {char: key for char, key in keys.items() if key in self._short}
+        for index in [i for i, text in enumerate(texts) if text[:1] in keys]:
+            text = texts[index]
+            if numbers := [number for string, number in self._short[keys[text[0]]] if text.startswith(string)]:
+                yield index, numbers
+
+    def _by_held(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
         """Searches all texts at once."""
         joined = "\n".join(texts)
         begins = list(accumulate((len(text) + 1 for text in texts), initial=0))
@@ -73,7 +84,8 @@ class Sieve:
             at = joined.find(string)
             while at >= 0:
                 index = bisect_right(begins, at) - 1
-                yield from ((index, number) for match, number in trials if match(texts[index]))
+                if numbers := [number for match, number in trials if match(texts[index])]:
+                    yield index, numbers
                 at = joined.find(string, begins[index + 1])
 
 
