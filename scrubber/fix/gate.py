@@ -140,8 +140,7 @@ def _line_numbers(newlines: Places, places: list[Places]) -> list[int]:
     together = np.concatenate(places)
     if not len(together):
         return []
-    numbers: list[int] = np.unique(np.searchsorted(newlines, together)).tolist()
-    return numbers
+    return sorted(set(np.searchsorted(newlines, together).tolist()))
 
 
 def _tables(touched: frozenset[str], pairs: list[Pair]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
@@ -169,4 +168,4 @@ def _tables(touched: frozenset[str], pairs: list[Pair]) -> tuple[NDArray[np.uint
 def _within(points: NDArray[np.int64], side: frozenset[int] | None) -> NDArray[np.bool_]:
     if side is None:
         return np.ones(len(points), np.bool_)
-    return np.isin(points, np.fromiter(side, np.int64))
+    return np.isin(points, np.fromiter(side, np.int64), assume_unique=True)  # else it loads numpy.ma

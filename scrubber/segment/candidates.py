@@ -99,7 +99,9 @@ def first_starts(look: FirstLook) -> Rows:
     inside = (near >= layout.low[sure][:, None]) & (near < layout.high[sure][:, None])
     around = np.where(inside, odds[np.clip(near, 0, len(odds) - 1)], -np.inf)
     likeliest = sure[odds[sure] >= around.max(1)]
-    return np.union1d(likeliest, np.flatnonzero(here == layout.low))
+    first = here == layout.low
+    first[likeliest] = True
+    return np.flatnonzero(first)
 
 
 def look_around(look: FirstLook, at: Rows) -> Around:
