@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import BinaryIO, Final
 
 from scrubber.page import Block, Dead
 from scrubber.read.html_child import frame, read_frame
@@ -34,19 +34,25 @@ def load() -> None:
     finish([cut for cut in Segment().cuts([block]) if not isinstance(cut, Dead)])
 
 
-def main() -> None:
-    """Serve standard input: frames come in twos, the name of the work and the request."""
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # a library that prints must not break the frames
-    known, answer = services(), READY
-    load()
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer until the source ends: frames come in twos, the name of the work and the request."""
+    known = services()
     while True:
-        sink.write(frame(answer))
-        sink.flush()
         name, request = read_frame(source), read_frame(source)
         if name is None or request is None:
             return
-        answer = known[name.decode()](request)
+        sink.write(frame(known[name.decode()](request)))
+        sink.flush()
+
+
+def main() -> None:
+    """Serve standard input, once all is loaded."""
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # a library that prints must not break the frames
+    load()
+    sink.write(frame(READY))
+    sink.flush()
+    serve(source, sink)
 
 
 if __name__ == "__main__":

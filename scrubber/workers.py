@@ -6,22 +6,22 @@ tried once more in a new worker, and after that done here, so that one killer pa
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from scrubber.page import Block, Dead
-from scrubber.read.html_child import frame, read_frame
 
 if TYPE_CHECKING:  # imported when processes are started: a small input needs none
-    import subprocess
     from concurrent.futures import Future
 
-AHEAD: Final = 2  # requests in flight per worker and kind of work: one being done, one waiting
+    from scrubber.processes import Line
+
+UNDER_WAY: Final = 2  # requests at one worker: one being done, one in its pipe, so that it never waits for us
+AHEAD: Final = 2  # requests in flight per worker and kind of work
 TRIES: Final = 2
-LARGE: Final = 1_000_000  # characters; an input with less is done before a worker has loaded its tables
+LARGE: Final = 500_000  # characters; an input with less is done before workers are of use
 
 A = TypeVar("A", contravariant=True)
 B = TypeVar("B", covariant=True)
@@ -41,12 +41,12 @@ class Work(Protocol[A, B]):
 
 
 class Workers:
-    """A pool of processes that run `python -m scrubber.worker`; each thread here only waits for one of them."""
+    """A pool of worker processes; each thread here only waits for one of them."""
 
     def __init__(self, number: int) -> None:
         self._number = number
+        self._lines: list[Line] = []
         self._loading: list[Future[None]] = []
-        self._started: list[subprocess.Popen[bytes]] = []
         self._closed = False
 
     def __enter__(self) -> Workers:
@@ -56,30 +56,38 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closed = True
-        if not self._loading:
+        if not self._lines:
             return
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for worker in self._started:
-            worker.kill()  # whoever waits for it is told that it is gone
+        for line in self._lines:
+            line.kill()  # whoever waits for it is told that it is gone
         self._threads.shutdown()
-        for worker in self._started:
-            worker.communicate()
+        for line in self._lines:
+            line.close()
 
     def wake(self) -> None:
         """Start the processes, without waiting for them."""
-        if self._loading:
+        if self._lines:
             return
         from concurrent.futures import ThreadPoolExecutor
         from queue import SimpleQueue
 
-        self._threads = ThreadPoolExecutor(self._number)
-        self._idle: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
-        self._loading = [self._threads.submit(self._load) for _ in range(self._number)]
+        from scrubber.processes import Line, fork, may_fork
+
+        self._lines = [Line() for _ in range(self._number)]
+        if may_fork():  # before there are threads
+            for line in self._lines:
+                line.connect(fork())
+        self._threads = ThreadPoolExecutor(UNDER_WAY * self._number)
+        self._loading = [self._threads.submit(line.load) for line in self._lines]
+        self._free: SimpleQueue[Line] = SimpleQueue()
+        for line in UNDER_WAY * self._lines:
+            self._free.put(line)
 
     @property
     def ready(self) -> bool:
         """Whether a worker has loaded all that it needs: as long as none has, work is done sooner here."""
-        return any(one.done() for one in self._loading)
+        return any(line.connected for line in self._lines)
 
     def awake(self, blocks: Iterable[Block | Dead]) -> Iterator[Block | Dead]:
         """The blocks; where more come after `LARGE` characters, the processes are started: with the first pages out."""
@@ -107,62 +115,27 @@ class Workers:
         while waiting:
             yield _result(work, *waiting.popleft())
 
-    def _load(self) -> None:
-        worker = None
-        try:
-            worker = self._new()
-        finally:
-            self._idle.put(worker)
-
     def _ask(self, work: Work[Batch, Done], batch: Batch) -> bytes | None:
         """The answer to a batch; `None` for one that cannot travel or has killed its worker twice."""
         try:
             request = work.pack(batch)
         except UnicodeEncodeError:  # half a character
             return None
-        worker = self._idle.get()
+        line = self._free.get()
         try:
             for _ in range(TRIES):
                 if self._closed:
                     break
-                worker = worker or self._new()
-                answer = _exchange(worker, work.name, request)
+                answer = line.ask(work.name, request)
                 if answer is not None:
                     return answer
-                worker.kill()
-                worker = None
         except OSError:  # the system starts no process now
-            worker = None
+            pass
         finally:
-            self._idle.put(worker)
+            self._free.put(line)
         return None
-
-    def _new(self) -> subprocess.Popen[bytes]:
-        """A worker that has said that it is ready."""
-        worker = _start()
-        self._started.append(worker)
-        read_frame(worker.stdout)  # type: ignore[arg-type]
-        return worker
 
 
 def _result(work: Work[Batch, Done], batch: Batch, answer: Future[bytes | None]) -> Done:
     data = answer.result()
     return work(batch) if data is None else work.unpack(batch, data)
-
-
-def _start() -> subprocess.Popen[bytes]:
-    import subprocess
-
-    command = [sys.executable, "-m", "scrubber.worker"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603
-
-
-def _exchange(worker: subprocess.Popen[bytes], name: str, request: bytes) -> bytes | None:
-    """The answer, or `None` when the worker died over the request."""
-    try:
-        worker.stdin.write(frame(name.encode()))  # type: ignore[union-attr]
-        worker.stdin.write(frame(request))  # type: ignore[union-attr]
-        worker.stdin.flush()  # type: ignore[union-attr]
-        return read_frame(worker.stdout)  # type: ignore[arg-type]
-    except BrokenPipeError:
-        return None

@@ -6,17 +6,19 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, SAMPLES
 
-import scrubber.workers
+import scrubber.processes
 from scrubber.dedup.ahead import MakeCandidates, plain_candidate
 from scrubber.finish import Finish
 from scrubber.fix import Repair
 from scrubber.fix.wire import RepairBlocks
 from scrubber.language import IdentifyLanguage
 from scrubber.page import Block, Dead
+from scrubber.processes import Line
 from scrubber.read.html_child import frame, read_frame
 from scrubber.segment import Segment
 from scrubber.segment.chunk import ScoreWindows
@@ -98,19 +100,29 @@ def pool():
         yield workers
 
 
-def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(monkeypatch, pool):
-    start, started = scrubber.workers._start, list(pool._started)
-    monkeypatch.setattr(scrubber.workers, "_start", lambda: started.append(start()) or started[-1])
+def started(pool):
+    return [worker for line in pool._lines for worker in line._all]
+
+
+def is_gone(worker):
+    try:
+        os.kill(worker._number, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(pool):
     batches = [windows()[:1] for _ in range(8)]
     wanted = [pack_scores(ScoreWindows()(batch)) for batch in batches]
     found = []
     for i, scores in enumerate(pool.lift(ScoreWindows(), batches)):
         found.append(pack_scores(scores))
         if i in (2, 4):
-            for process in started:
-                process.kill()
+            for worker in started(pool):
+                worker.kill()
     assert found == wanted
-    assert len(started) > 2
+    assert len(started(pool)) > 2
 
 
 def test_an_answer_that_breaks_off_is_no_answer():
@@ -121,10 +133,10 @@ def test_an_answer_that_breaks_off_is_no_answer():
 def test_a_request_that_kills_every_worker_is_done_here(monkeypatch, pool):
     asked = []
 
-    def dies(worker, name, request):
+    def dies(line, name, request):
         asked.append(request)
 
-    monkeypatch.setattr(scrubber.workers, "_exchange", dies)
+    monkeypatch.setattr(Line, "ask", dies)
     batches = [windows()[:1] for _ in range(4)]
     found = [pack_scores(scores) for scores in pool.lift(ScoreWindows(), batches)]
     assert found == [pack_scores(ScoreWindows()(batch)) for batch in batches]
@@ -135,9 +147,11 @@ def test_where_the_system_starts_no_process_the_work_is_done_here(monkeypatch, p
     def refuses():
         raise OSError("no more processes")
 
-    for process in pool._started:
-        process.kill()
-    monkeypatch.setattr(scrubber.workers, "_start", refuses)
+    for line in pool._lines:
+        line.load()
+    for worker in started(pool):
+        worker.kill()
+    monkeypatch.setattr(scrubber.processes, "spawn", refuses)
     assert [pack_scores(scores) for scores in pool.lift(ScoreWindows(), [windows()])] == [
         pack_scores(ScoreWindows()(windows()))
     ]
@@ -152,22 +166,89 @@ def test_a_small_input_starts_no_process():
     with Workers(2) as workers:
         small = [Block("a", 0, ("x" * LARGE,))]
         assert list(workers.lift(RepairBlocks(Repair()), [list(workers.awake(small))])) == [small]
-        assert not workers._started
+        assert not workers._lines
 
 
 def test_no_process_stays_behind_when_the_input_ends_before_they_are_ready():
     with Workers(2) as workers:
         list(workers.awake([Block("a", 0, ("x" * LARGE,)), Block("a", 1, ("more",))]))
-        while len(workers._started) < 2:
+        while len(started(workers)) < 2:
             time.sleep(0.01)
-    assert all(process.poll() is not None for process in workers._started)
+        assert not any(map(is_gone, started(workers)))
+    assert all(map(is_gone, started(workers)))
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_a_process_is_forked_only_where_it_has_one_thread(big, threads):
+    """Both ways give the pages that one process gives, and leave no process behind."""
+    code = """if True:
+        import os, subprocess, sys, threading, scrubber
+        made = set()
+        fork, popen = os.fork, subprocess.Popen.__init__
+        def forks():
+            made.add("fork")
+            return fork()
+        def starts(self, *rest, **more):
+            made.add("spawn")
+            popen(self, *rest, **more)
+        os.fork, subprocess.Popen.__init__ = forks, starts
+        stop = threading.Event()
+        for _ in range(int(sys.argv[2])):
+            threading.Thread(target=stop.wait).start()
+        alone, many = [[p.record() for p in scrubber.clean(sys.argv[1], workers=n, dedup=False)] for n in (1, 2)]
+        stop.set()
+        assert alone == many
+        assert len(alone) > 50
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            print(*made)
+    """
+    command = [sys.executable, "-c", code, str(big), str(threads)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, check=True, timeout=120, capture_output=True, text=True)
+    assert done.stdout.split() == (["spawn"] if threads or sys.platform != "linux" else ["fork"])
+
+
+def test_a_forked_worker_dies_with_its_parent(big):
+    """Each copy has only its own pipes open: when the parent is killed, all of them read to the end and leave."""
+    code = """if True:
+        import itertools, os, signal, sys, scrubber, scrubber.processes
+        fork = scrubber.processes.fork
+        numbers = []
+        def told():
+            numbers.append(fork())
+            return numbers[-1]
+        scrubber.processes.fork = told
+        for page in itertools.islice(scrubber.clean(sys.argv[1], workers=2, dedup=False), 300):
+            if numbers:
+                print(*[worker._number for worker in numbers], flush=True)
+                os.kill(os.getpid(), signal.SIGKILL)
+    """
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", code, str(big)]
+    done = subprocess.run(command, env=environment, check=False, timeout=120, capture_output=True, text=True)
+    numbers = list(map(int, done.stdout.split()))
+    assert len(numbers) == (2 if sys.platform == "linux" else 0)
+    deadline = time.monotonic() + 30
+    while any(map(is_running, numbers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(is_running, numbers))
+
+
+def is_running(number):
+    """A process that nobody waits for stays as a zombie."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rsplit(")")[-1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_a_library_call_starts_no_process():
     code = """if True:
-        import subprocess, scrubber, sys
+        import os, subprocess, scrubber, sys
         def refuse(*_, **__): raise AssertionError("a process was started")
-        subprocess.Popen.__init__ = refuse
+        subprocess.Popen.__init__ = os.fork = refuse
         assert scrubber.clean_text(sys.stdin.read() * 40)
     """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

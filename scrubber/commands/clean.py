@@ -190,6 +190,7 @@ def _bar(paths: tuple[str, ...]) -> Any:
 
     from tqdm import tqdm
 
+    tqdm.monitor_interval = 0  # its thread would be in the way of workers that are forked
     total = None if "-" in paths else sum(Path(path).stat().st_size for path in paths)
 
     @contextmanager
