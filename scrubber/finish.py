@@ -15,11 +15,15 @@ from scrubber.segment.chunk import label
 from scrubber.segment.label import KEEP_FROM
 from scrubber.segment.run import Cut
 from scrubber.segment.wire import PlainCut, PlainPage, cut_of, fields_of, plain_cut, plain_page
+from scrubber.write.ready import MakeReady, Ready
 
-PlainDone = tuple[PlainPage, str | None, float, PlainCandidate | None]
+PlainDone = tuple[PlainPage, str | None, float, PlainCandidate | None, Ready | None]
+Options = dict[str, Any]
 
 _encode: Final = msgspec.msgpack.encode
-_request: Final = msgspec.msgpack.Decoder(tuple[dict[str, Any], dict[str, Any] | None, float, list[PlainCut]]).decode
+_request: Final = msgspec.msgpack.Decoder(
+    tuple[Options, Options | None, float, MakeReady | None, list[PlainCut]]
+).decode
 _answer: Final = msgspec.msgpack.Decoder(list[PlainDone]).decode
 
 
@@ -30,6 +34,7 @@ class Finish:
     language: IdentifyLanguage
     candidates: MakeCandidates | None
     keep_from: float = KEEP_FROM
+    ready: MakeReady | None = None  # for the writer, whom a worker can save the work
     name: ClassVar[str] = "finish"
 
     def __call__(self, cuts: list[Cut]) -> list[Page]:
@@ -44,7 +49,7 @@ class Finish:
 
     def pack(self, cuts: list[Cut]) -> bytes:
         candidates = asdict(self.candidates) if self.candidates else None
-        return _encode((asdict(self.language), candidates, self.keep_from, list(map(plain_cut, cuts))))
+        return _encode((asdict(self.language), candidates, self.keep_from, self.ready, list(map(plain_cut, cuts))))
 
     def unpack(self, cuts: list[Cut], answer: bytes) -> list[Page]:
         return [_done(cut.page, plain) for cut, plain in zip(cuts, _answer(answer), strict=True)]
@@ -52,10 +57,10 @@ class Finish:
 
 def serve(request: bytes) -> bytes:
     """The answer to what `Finish.pack` packed."""
-    language, candidates, keep_from, cuts = _request(request)
+    language, candidates, keep_from, ready, cuts = _request(request)
     finish = Finish(_language(**language), MakeCandidates(**candidates) if candidates else None, keep_from)
     pages = finish(list(map(cut_of, cuts)))
-    return _encode([_plain(page) for page in pages])
+    return _encode([_plain(page, ready) for page in pages])
 
 
 @lru_cache(maxsize=4)
@@ -63,11 +68,12 @@ def _language(**options: Any) -> IdentifyLanguage:
     return IdentifyLanguage(**options)
 
 
-def _plain(page: Page) -> PlainDone:
-    return plain_page(page), page.language, page.language_score, plain_candidate(page)
+def _plain(page: Page, ready: MakeReady | None) -> PlainDone:
+    made = ready(page) if ready else None
+    return plain_page(page), page.language, page.language_score, plain_candidate(page), made
 
 
 def _done(page: Page, plain: PlainDone) -> Page:
-    said, language, score, candidate = plain
-    compared = candidate_of(said[0], candidate)
-    return with_fields(page, **fields_of(said), language=language, language_score=score, candidate=compared)
+    said, language, score, candidate, ready = plain
+    fields = {**fields_of(said), "candidate": candidate_of(said[0], candidate), "ready": ready}
+    return with_fields(page, **fields, language=language, language_score=score)

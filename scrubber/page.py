@@ -164,6 +164,8 @@ class Page:
     candidate: Any = None
     repeat_of: Mapping[int, Repeat] = field(default_factory=lambda: _NOTHING)
     duplicate_of: Duplicate | None = None
+    # what a worker has made for the writer, who makes it again where dedup has found a copy or a repeat
+    ready: Any = field(default=None, compare=False)
 
     def kept(self) -> list[int]:
         """Offsets of the lines that are text of this page: those with a keeping verdict that repeat no other line."""

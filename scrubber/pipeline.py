@@ -20,7 +20,7 @@ from scrubber.language import IdentifyLanguage
 from scrubber.page import Block, Dead, Intake, Page, Recall
 from scrubber.read import Input, ReadOptions, read, read_text
 from scrubber.segment import Segment
-from scrubber.write import Choice, Ledger
+from scrubber.write import Choice, Ledger, MakeReady
 
 if TYPE_CHECKING:
     from scrubber.dedup import LearnFurniture
@@ -53,10 +53,12 @@ Awake = Callable[[Iterable[Block | Dead]], Iterator[Block | Dead]]
 Lift = Callable[[Any, Iterable[Any]], Iterable[Any]]  # `map`, here or in workers
 
 
-def clean_items(blocks: Iterable[Block | Dead], config: Config, recall: Recall) -> Iterator[Page | Dead]:
+def clean_items(
+    blocks: Iterable[Block | Dead], config: Config, recall: Recall, ready: MakeReady | None = None
+) -> Iterator[Page | Dead]:
     """Blocks in, finished pages out, in the order of the input; what could not be read passes through as `Dead`.
 
-    `recall` is told what deduplication forgets.
+    `recall` is told what deduplication forgets. Workers make pages `ready` for who writes them in that way.
     """
     furniture = open_furniture(config.profile)
     with in_parallel(config.workers) as (awake, lift), open_index(config.index) as index:
@@ -64,7 +66,7 @@ def clean_items(blocks: Iterable[Block | Dead], config: Config, recall: Recall) 
         ahead = dedup.candidates if config.dedup and not furniture else None  # furniture changes what is compared
         repaired: Iterator[Block | Dead] = in_batches(RepairBlocks(Repair()), awake(blocks), lift)
         segment = Segment(config.split, config.max_page_lines, start_from=config.start_threshold, lift=lift)
-        finish = Finish(IdentifyLanguage(engine=config.language_engine), ahead, config.keep_threshold)
+        finish = Finish(IdentifyLanguage(engine=config.language_engine), ahead, config.keep_threshold, ready)
         pages = in_batches(finish, segment.cuts(repaired), lift)
         if config.dedup:
             pages = furniture(pages) if furniture else pages

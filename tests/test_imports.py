@@ -13,7 +13,7 @@ ALLOWED = {
     "page": set(),
     "errors": set(),
     "config": {"page", "errors"},
-    "finish": {"page", "segment", "language", "dedup"},
+    "finish": {"page", "segment", "language", "dedup", "write"},
     "processes": {"read", "worker"},
     "workers": {"page", "processes"},
     "worker": {"page", "finish", *STAGES},

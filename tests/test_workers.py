@@ -1,6 +1,7 @@
 """Several processes: the same bytes for any number of them, also when one is killed on the way."""
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from scrubber.finish import Finish
 from scrubber.fix import Repair
 from scrubber.fix.wire import RepairBlocks
 from scrubber.language import IdentifyLanguage
-from scrubber.page import Block, Dead
+from scrubber.page import Block, Dead, Duplicate, Repeat
 from scrubber.processes import Line
 from scrubber.read.html_child import frame, read_frame
 from scrubber.segment import Segment
@@ -26,6 +27,7 @@ from scrubber.segment.windows import Window
 from scrubber.segment.wire import pack_scores, pack_windows, unpack_windows
 from scrubber.worker import services
 from scrubber.workers import LARGE, Workers
+from scrubber.write import Choice, MakeReady
 
 DUMP = "".join((SAMPLES / name).read_text(encoding="utf-8") for name in ("news.txt", "languages.txt"))
 
@@ -43,6 +45,50 @@ def test_any_number_of_workers_gives_the_same_bytes(scrub, big):
     assert outputs[0].count(b"\n") > 500
     assert outputs[1] == outputs[0]
     assert outputs[2] == outputs[0]
+
+
+def test_rejects_and_ledger_are_the_same_for_any_number_of_workers(scrub, big, tmp_path):
+    """What workers make ready, what deduplication has made again, and what came without UTF-8, repair and numbers."""
+    records = tmp_path / "big.jsonl"
+    lines = big.read_text().splitlines()
+    with records.open("w") as file:
+        for at in range(0, len(lines), 40):
+            text = "\n".join(lines[at : at + 40]).replace("Monday", "Mon&shy;day&rsquo;s")
+            file.write(
+                json.dumps({"text": text, "n": 10**30 + at, "url": "http://a", "deep": {"of": [1.5, None]}}) + "\n"
+            )
+    damaged = tmp_path / "damaged.txt"
+    damaged.write_bytes(big.read_bytes().replace(b"Friday", b"Frid\xe4y"))
+    for source in (records, damaged):
+        for form in ("jsonl", "text"):
+            found = []
+            for workers in (1, 2):
+                names = [tmp_path / f"{name}.{workers}" for name in ("out", "rejects", "stats")]
+                flags = [x for pair in zip(("-o", "--rejects", "--stats"), names, strict=True) for x in pair]
+                scrub(source, *flags, "--to", form, "--workers", workers, "--keep-language", "en", "-q")
+                stats = json.loads(names[2].read_text())
+                found.append((names[0].read_bytes(), names[1].read_bytes(), stats["lines"], stats["pages"]))
+            assert found[0] == found[1]
+            assert found[0][2]["balanced"]
+            assert found[0][3]["written"] >= 3
+            assert found[0][3]["rejected"]["duplicate"] > 5
+
+
+@pytest.mark.parametrize("form", ["jsonl", "text"])
+@pytest.mark.parametrize("kinds", [("article", "stub"), ("all",), ("listing",)])
+def test_what_a_worker_makes_ready_is_what_the_writer_makes(form, kinds):
+    ready = MakeReady(Choice(kinds), form, tells=True)
+    work = Finish(IdentifyLanguage(), MakeCandidates(), ready=ready)
+    pages = work.unpack(cuts(), services()["finish"](work.pack(cuts())))
+    assert len(pages) > 2
+    for page in pages:
+        assert page.ready == ready(page)
+        assert ready.of(page) is page.ready
+    page = pages[0]
+    copy = replace(page, duplicate_of=Duplicate("other", "near", 0.9, 0.9))
+    assert ready.of(copy) == ready(copy) != page.ready
+    repeats = replace(page, repeat_of={0: Repeat("other", 3, 1.0)})
+    assert ready.of(repeats) == ready(repeats) != page.ready
 
 
 def windows():

@@ -125,19 +125,19 @@ class _Run:
         from scrubber.page import Intake
         from scrubber.pipeline import clean_items, read_options, writers_choice
         from scrubber.read import check_inputs, read
-        from scrubber.write import Ledger, summary
+        from scrubber.write import Ledger, MakeReady, summary
         from scrubber.write.output import opened
 
         check_inputs(self.paths)
-        intake, ledger, choice = Intake(), Ledger(), writers_choice(self.config)
+        intake, ledger = Intake(), Ledger()
+        ready = MakeReady(writers_choice(self.config), self.to, self.rejects is not None)
         with ExitStack() as stack:
             sink = stack.enter_context(opened(self.output))
             rejects = stack.enter_context(opened(self.rejects) if self.rejects else nullcontext())
             show = stack.enter_context(_progress(self.paths, self.quiet))
             blocks = read(self.paths, read_options(self.config), intake)
-            for item in clean_items(blocks, self.config, ledger.recall):
-                ledger.add(item, choice)
-                self._write(item, choice, sink, rejects)
+            for item in clean_items(blocks, self.config, ledger.recall, ready):
+                self._write(item, ready, ledger, sink, rejects)
                 show(intake.size)
             ledger.close(intake)
             self._finish(ledger, rejects)
@@ -147,21 +147,22 @@ class _Run:
             return FAILED
         return DAMAGED if ledger.damaged else OK
 
-    def _write(self, item: Any, choice: Any, sink: Any, rejects: Any) -> None:
+    def _write(self, item: Any, ready: Any, ledger: Any, sink: Any, rejects: Any) -> None:
         from scrubber.page import Dead
         from scrubber.write.jsonl import encode
-        from scrubber.write.rejects import dead_record, page_record
-        from scrubber.write.text import encode as encode_text
+        from scrubber.write.rejects import dead_record
 
         if isinstance(item, Dead):
+            ledger.bury(item)
             if rejects:
                 rejects.write(encode(dead_record(item)))
             return
-        reason = choice.rejection(item)
-        if reason is None:
-            sink.write(encode(item.record()) if self.to == "jsonl" else encode_text(item), now=True)
+        made = ready.of(item)
+        ledger.count(item, made.account)
+        if made.output:
+            sink.write(made.output, now=True)
         if rejects:
-            rejects.write(encode(page_record(item, reason)))
+            rejects.write(made.rejects)
 
     def _finish(self, ledger: Any, rejects: Any) -> None:
         import json

@@ -19,7 +19,8 @@ _WIDE: Final = "classes"
 _encode: Final = msgspec.msgpack.encode
 
 PlainScores = list[tuple[str, bytes]]  # type and bytes of each array
-PlainCut = tuple[str, int, list[str], str | None, bool, list[PlainScores]]
+PlainPart = tuple[str, dict[int, bytes], dict[int, str], bytes, float, str | None]  # what only the writer reads
+PlainCut = tuple[str, int, list[str], PlainPart, bool, list[PlainScores]]
 PlainVerdict = tuple[str, str, float]
 PlainPage = tuple[str, str, list[PlainVerdict], bytes]  # id, kind, verdicts, and which of them each line has
 
@@ -58,17 +59,19 @@ def scores_of(arrays: PlainScores) -> LineScores:
 
 
 def plain_cut(cut: Cut) -> PlainCut:
-    """What of a cut page is needed to label it."""
+    """A cut page as plain data."""
     page = cut.page
-    title = page.meta.get("title")
-    known = title if isinstance(title, str) else None
-    return page.source, page.line, list(page.lines), known, cut.extracted, list(map(plain_scores, cut.rows))
+    meta = msgspec.json.encode(page.meta) if page.meta else b""  # as JSON, which knows numbers of any size
+    part = page.encoding, dict(page.undecoded), dict(page.unrepaired), meta, page.start_score, page.cut
+    return page.source, page.line, list(page.lines), part, cut.extracted, list(map(plain_scores, cut.rows))
 
 
 def cut_of(plain: PlainCut) -> Cut:
-    """A cut page that gets the same labels as the one that `plain_cut` was given."""
-    source, line, lines, title, extracted, rows = plain
-    return Cut(Page(source, line, tuple(lines), meta={"title": title}), list(map(scores_of, rows)), extracted)
+    """The cut page that `plain_cut` was given."""
+    source, line, lines, (encoding, undecoded, unrepaired, meta, score, cut), extracted, rows = plain
+    known = msgspec.json.decode(meta) if meta else {}
+    page = Page(source, line, tuple(lines), known, encoding, undecoded, unrepaired, start_score=score, cut=cut)
+    return Cut(page, list(map(scores_of, rows)), extracted)
 
 
 def plain_page(page: Page) -> PlainPage:

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from scrubber.page import Page
+
 # Legal inside JSON strings, but readers that cut lines with str.splitlines would cut a record there.
 _BREAKS = (("\x85", rb"\u0085"), ("\u2028", rb"\u2028"), ("\u2029", rb"\u2029"))
 _ENCODER = msgspec.json.Encoder()
@@ -17,3 +19,8 @@ def encode(record: dict[str, Any]) -> bytes:
     for character, escape in _BREAKS:
         data = data.replace(character.encode(), escape)
     return data + b"\n"
+
+
+def page_line(page: Page) -> bytes:
+    """The record of a page as one line of JSON."""
+    return encode(page.record())

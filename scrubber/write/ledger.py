@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any
 
-from scrubber.page import KEEP, REMEMBERED, Dead, Intake, Page, Recall
+from scrubber.page import REMEMBERED, Dead, Intake, Page, Recall
+from scrubber.write.ready import Account, account
 from scrubber.write.select import Choice
 
 
@@ -40,40 +40,32 @@ class Ledger:
     def add(self, item: Page | Dead, choice: Choice) -> None:
         """Count one item of the stream, as it leaves the last stage."""
         if isinstance(item, Dead):
-            self._bury(item)
+            self.bury(item)
             return
-        reason = choice.rejection(item)
+        self.count(item, account(item, choice))
+
+    def count(self, page: Page, found: Account) -> None:
+        """Count a page whose account is made."""
         self.pages += 1
-        self.kinds[item.kind.value] += 1
-        self.repaired_lines += len(item.unrepaired)
-        self.cut_pages += item.cut is not None
-        if reason is None:
+        self.kinds[page.kind.value] += 1
+        self.repaired_lines += len(page.unrepaired)
+        self.cut_pages += page.cut is not None
+        if found.reason is None:
             self.written += 1
         else:
-            self.rejected[reason] += 1
-        self._count_lines(item, reason)
+            self.rejected[found.reason] += 1
+        self.kept += found.kept
+        self.duplicate += found.duplicate
+        for label, number in found.dropped.items():
+            self.dropped[label] += number
 
-    def _bury(self, dead: Dead) -> None:
+    def bury(self, dead: Dead) -> None:
+        """Count what could not become text."""
         self.dead += dead.lines
         self.dead_items += 1
         if len(self.dead_reports) < REMEMBERED:
             where = f"{dead.source}:{dead.line + 1}" if dead.lines else dead.source
             self.dead_reports.append(f"{where}: {dead.reason}")
-
-    def _count_lines(self, page: Page, reason: str | None) -> None:
-        repeats = page.repeat_of
-        verdicts = [v for i, v in enumerate(page.verdicts) if i not in repeats] if repeats else page.verdicts
-        labels = Counter(map(attrgetter("label"), verdicts))
-        kept = sum(labels.pop(label, 0) for label in KEEP)
-        self.duplicate += len(repeats)
-        if page.duplicate_of is not None:
-            self.duplicate += kept
-        elif reason is None:
-            self.kept += kept
-        elif kept:
-            self.dropped[reason] += kept
-        for label, count in labels.items():
-            self.dropped[str(label)] += count
 
     def close(self, intake: Intake) -> None:
         """Take over what the reader counted, and stop the clock."""
