@@ -6,17 +6,22 @@ import json
 import os
 import random
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import ftfy
+import numpy as np
 import pytest
+from conftest import ROOT
 from ftfy.badness import BADNESS_RE, MOJIBAKE_CATEGORIES
 
 from scrubber.fix import Repair
-from scrubber.fix.gate import ENTITY, QUIET
+from scrubber.fix.gate import ENTITY, QUIET, tables_of
 from scrubber.fix.invisible import INVISIBLE, remove_invisible
 from scrubber.fix.mojibake import mojibake_pairs
+from scrubber.fix.prepared import prepared
 from scrubber.page import Block
 
 CASES = Path(__file__).parent / "cases"
@@ -398,3 +403,38 @@ def test_the_command_says_what_is_wrong(scrub, tmp_path):
     assert damaged.returncode == 3
     assert damaged.stdout.startswith(b"good\n")
     assert b":2:" in damaged.stderr
+
+
+def test_the_tables_made_ahead_are_those_that_ftfy_gives():
+    """After a change: python -m benchmarks.prepare"""
+    ahead, read_off = prepared(), Repair().tables()
+    assert ahead is not None
+    assert np.array_equal(ahead.classes, read_off.classes)
+    assert np.array_equal(ahead.suspect_pairs, read_off.suspect_pairs)
+
+
+def test_tables_of_another_ftfy_are_not_used(monkeypatch):
+    monkeypatch.setattr("scrubber.fix.prepared.made_of", lambda: "of another one")
+    assert prepared() is None
+    assert Repair().line("sch\u00c3\u00b6n") == "sch\u00f6n"
+    assert Repair().changes(["It\u00e2\u20ac\u2122s", "plain"]) == {0: "It\u2019s"}
+
+
+@pytest.mark.parametrize("choice", [{"mojibake": False}, {"invisible": False}, {"uncurl_quotes": True}])
+def test_the_tables_made_ahead_are_for_the_usual_repairs_only(monkeypatch, choice):
+    made = []
+    monkeypatch.setattr(Repair, "tables", lambda repair: made.append(repair) or tables_of(frozenset(), []))
+    Repair(**choice).changes(["x"])
+    Repair(normalization=None, unescape_html=False).changes(["x"])
+    assert made == [Repair(**choice)]
+
+
+def test_clean_text_needs_no_ftfy():
+    code = """if True:
+        import sys
+        from scrubber.fix import Repair
+        assert Repair().changes(["“Curly” quotes, caf\u00e9, \u043c\u0438\u0440"]) == {}
+        assert "ftfy" not in sys.modules
+        assert Repair().changes(["It&rsquo;s"]) == {0: "It\u2019s"}
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)})

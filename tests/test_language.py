@@ -13,7 +13,7 @@ import pytest
 from langdetect.utils.ngram import NGram
 
 from scrubber.errors import ConfigError
-from scrubber.language import IdentifyLanguage
+from scrubber.language import IdentifyLanguage, tables
 from scrubber.language.tables import SCALE, folded_characters, load
 from scrubber.page import Label, Page, Verdict
 
@@ -206,3 +206,25 @@ def test_scores_are_probabilities(sentences):
         for bin_ in (np.minimum((scores * 10).astype(int), 9) == k for k in range(10))
     )
     assert error / weights.sum() < 0.02
+
+
+def test_the_profiles_are_read_as_json_says():
+    texts = tables.profile_texts()
+    known, any_other = tables.known_profiles(texts), tables.any_profiles(texts)
+    assert known is not None
+    assert known.languages == any_other.languages
+    for one, other in zip(tables._keys(known), tables._keys(any_other), strict=True):
+        assert np.array_equal(one, other)
+    for name in ("counts", "language", "totals"):
+        assert np.array_equal(getattr(known, name), getattr(any_other, name)), name
+
+
+def test_other_profiles_are_read_too():
+    changed = [text.replace(b'"n_words"', b' "n_words"') for text in tables.profile_texts()]
+    assert tables.known_profiles(changed) is None
+    assert len(tables.any_profiles(changed).languages) == 55
+
+
+def test_decimal_numbers_are_read_at_once():
+    numbers = [0, 7, 10, 99, 12345, 1234567, 99999999, 10000000]
+    assert tables._numbers("".join(f"{number}," for number in numbers).encode()).tolist() == numbers

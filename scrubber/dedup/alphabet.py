@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -53,8 +53,9 @@ _UNSPACED: Final = (
     (0xA000, 0xA4CF),  # Yi
     (0xF900, 0xFAFF),
 )
-_WORD_CATEGORIES: Final = ("L", "N", "M", "Cs")  # a surrogate is half of a character beyond the first plane
+_WORD_CATEGORIES: Final = "LNM"  # and surrogates, which are half of a character beyond the first plane
 # Blocks in which all units are alike, letters or none, and fold to themselves: looking at each would take long.
+_PART: Final = 64  # units looked at together: most parts hold none that has another form
 _UNIFORM: Final = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xD800, 0xDFFF), (0xE000, 0xF8FF))
 
 
@@ -77,28 +78,31 @@ def _looked_at() -> Iterator[int]:
 @cache
 def _plain() -> dict[int, str]:
     """The compatible form of each unit that has another one than itself."""
-    forms = ((unit, unicodedata.normalize("NFKC", chr(unit))) for unit in _looked_at() if unit >= 0x80)
+    units = [unit for unit in _looked_at() if unit >= 0x80]
+    parts = [units[at : at + _PART] for at in range(0, len(units), _PART)]
+    apart = (part for part in parts if not unicodedata.is_normalized("NFKC", "\n".join(map(chr, part))))
+    forms = ((unit, unicodedata.normalize("NFKC", chr(unit))) for part in apart for unit in part)
     return {unit: plain for unit, plain in forms if plain != chr(unit)}
 
 
-def _in_word(char: str) -> bool:
-    return unicodedata.category(char).startswith(_WORD_CATEGORIES)
+def _in_words(units: Sequence[int]) -> list[bool]:
+    return [name[0] in _WORD_CATEGORIES or name == "Cs" for name in map(unicodedata.category, map(chr, units))]
 
 
 @cache
 def marks() -> Codes:
     """The kind of each unit, and whether it is rare."""
     table = np.zeros(1 << 16, np.uint8)
-    table[[unit for unit in _looked_at() if _in_word(chr(unit))]] = WORD
+    units = np.fromiter(_looked_at(), np.int64)
+    table[units[_in_words(units.tolist())]] = WORD
     for low, high in _UNIFORM:
-        table[low : high + 1] = WORD if _in_word(chr(low)) else GAP
+        table[low : high + 1] = WORD if _in_words([low])[0] else GAP
     for low, high in _UNSPACED:
         table[low : high + 1][table[low : high + 1] == WORD] = SINGLE
     for low, high in (*_IGNORABLE, *_COMPOSING):
         table[low : high + 1] |= RARE
-    table[[*_LEADING, *(unit for unit, plain in _plain().items() if len(plain) > 1 and any(map(_in_word, plain)))]] |= (
-        RARE
-    )
+    spelled = [unit for unit, plain in _plain().items() if len(plain) > 1 and any(_in_words(list(map(ord, plain))))]
+    table[[*_LEADING, *spelled]] |= RARE
     return table
 
 
@@ -106,12 +110,12 @@ def marks() -> Codes:
 def folded() -> Units:
     """Each unit in its simple form: narrow, in lower case."""
     table = np.arange(1 << 16, dtype=np.uint16)
-    plain = _plain()
-    for unit in _looked_at():
-        form = plain.get(unit) or chr(unit)
-        simple = form.casefold() if len(form) == 1 else form
-        if len(simple) == 1 and ord(simple) < 1 << 16:
-            table[unit] = ord(simple)
+    plain, units = _plain(), list(_looked_at())
+    lower = map(str.casefold, map(chr, units))
+    simple = {unit: low for unit, low in zip(units, lower, strict=True) if low != chr(unit)}
+    simple |= {unit: form.casefold() if len(form) == 1 else form for unit, form in plain.items()}
+    short = {unit: ord(form) for unit, form in simple.items() if len(form) == 1 and ord(form) < 1 << 16}
+    table[list(short)] = list(short.values())
     return table
 
 

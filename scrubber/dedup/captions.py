@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scrubber.dedup.same_caption import alike, jaccard, words_of
 from scrubber.dedup.shingles import Hashes, mix, shingle
 from scrubber.dedup.signature import Sort, each_distinct, tagged
-from scrubber.dedup.table import NOBODY, Numbers, Owners, meetings, repeated
+from scrubber.dedup.table import NOBODY, Numbers, Owners, among, meetings, repeated
 from scrubber.dedup.view import Ints, fold_spaces, view
 from scrubber.errors import ConfigError
 from scrubber.page import Dead, Label, Page, Recall, Repeat, growing, with_fields
@@ -103,7 +103,7 @@ class _Batch:
         self._taken = (self._owners[CANDIDATES_MOST:] != NOBODY).sum(axis=0)
         self._whose = np.repeat(np.arange(len(lines)), lengths)
         loud = self._loud_ones(again, lengths - 1)
-        heard = again & np.isin(flat, flat[again & loud[self._whose]])
+        heard = again & among(flat, flat[again & loud[self._whose]])
         self._loud, self._bounds, self._heard = loud.tolist(), bounds.tolist(), heard
         self._quiet = (~np.logical_or.reduceat(heard, bounds[:-1])).tolist()
         self._numbers = [NOBODY] * len(lines)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scrubber.dedup.candidate import Candidate
 from scrubber.dedup.shingles import Hashes
 from scrubber.dedup.signature import ANCHOR_SHARE, Sort, sort_of
-from scrubber.dedup.table import NOBODY, OWNERS_MOST, Numbers, Owners, RankedOwners, meetings, repeated
+from scrubber.dedup.table import NOBODY, OWNERS_MOST, Numbers, Owners, RankedOwners, among, meetings, repeated
 from scrubber.dedup.verify import Criteria, Measure, duplicate, sampled
 from scrubber.dedup.view import Ints
 from scrubber.page import Duplicate
@@ -94,7 +94,7 @@ class Leaders:
         taken = (owners != NOBODY).sum(axis=0)
         shared = repeated(keys) & (taken < OWNERS_MOST)
         loud = self._may_join(pages, keys, owners, shared)
-        heard = shared & np.isin(keys, keys[shared & np.repeat(loud, lengths)])
+        heard = shared & among(keys, keys[shared & np.repeat(loud, lengths)])
         stir = np.flatnonzero(loud | np.logical_or.reduceat(heard, starts)).tolist()
         numbers, copies, last = np.full(len(pages), NOBODY, np.int32), dict[int, Duplicate](), 0
         for i in stir:  # the others stay, and no page that may be a copy meets them here

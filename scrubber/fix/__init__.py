@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Literal
 
-from scrubber.fix.gate import Form, Gate
-from scrubber.fix.invisible import INVISIBLE, remove_invisible
+from scrubber.fix.gate import Form, Gate, Tables, tables_of
 from scrubber.fix.safely import LONG, decode_again, fix_safely, resolve_entities, steps_of
 from scrubber.page import Block
 
@@ -107,6 +106,8 @@ class Repair:
             if line != fixed:
                 names.append("line_breaks")
             if self.invisible:
+                from scrubber.fix.invisible import remove_invisible
+
                 line, seen = remove_invisible(line), line
                 if line != seen:
                     names.append("invisible")
@@ -162,7 +163,17 @@ class Repair:
 
     @cached_property
     def _gate(self) -> Gate:
-        return Gate(self._touched(), mojibake=self.mojibake, entities=bool(self.unescape_html), form=self.normalization)
+        from scrubber.fix.prepared import prepared
+
+        usual = replace(self, unescape_html="auto", normalization="NFC") == Repair()
+        tables = prepared() if usual else None
+        return Gate(tables or self.tables(), entities=bool(self.unescape_html), form=self.normalization)
+
+    def tables(self) -> Tables:
+        """What the gate looks up, read off ftfy: a tenth of a second."""
+        from scrubber.fix.mojibake import mojibake_pairs
+
+        return tables_of(self._touched(), mojibake_pairs() if self.mojibake else [])
 
     @cached_property
     def ftfy_config(self) -> Any:
@@ -187,6 +198,8 @@ class Repair:
     def _touched(self) -> frozenset[str]:
         """The characters that some repair removes or replaces wherever they stand."""
         from ftfy import chardata
+
+        from scrubber.fix.invisible import INVISIBLE
 
         found = set(_BREAKS)
         if self.control_characters:

@@ -16,12 +16,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scrubber.fix.mojibake import Pair, mojibake_pairs
+from scrubber.fix.mojibake import Pair
 
 # curly quotes, dashes, ellipsis, bullet: no sequence of these and ASCII is mojibake (a test tries all pairs)
 QUIET: Final = frozenset("–—…•‘’“”")
@@ -39,14 +39,23 @@ _NOWHERE: Final[Places] = np.empty(0, np.int64)
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
 
-class Gate:
-    """Finds suspects for one choice of repairs; `touched` are the characters that some repair removes or replaces."""
+class Tables(NamedTuple):
+    """A class for each character, and whether two neighbouring classes make a suspect; see `tables_of`."""
 
-    def __init__(self, touched: frozenset[str], *, mojibake: bool, entities: bool, form: Form | None) -> None:
+    classes: NDArray[np.uint8]
+    suspect_pairs: NDArray[np.bool_]
+
+
+class Gate:
+    """Finds suspects for one choice of repairs."""
+
+    def __init__(self, tables: Tables, *, entities: bool, form: Form | None) -> None:
         self._entities, self._form = entities, form
-        self._plain = bytes(c for c in range(128) if chr(c) not in touched)
-        self._classes, self._suspect_pairs = _tables(touched, mojibake_pairs() if mojibake else [])
-        self._noisy = _noisy(QUIET - touched if form in ("NFC", "NFD", None) else frozenset())
+        self._classes, self._suspect_pairs = tables
+        touched = self._classes == _TOUCHED
+        self._plain = np.flatnonzero(~touched[: _ASCII + 1]).astype(np.uint8).tobytes()
+        quiet = [point for point in map(ord, QUIET) if not touched[point]]
+        self._noisy = _noisy(quiet if form in ("NFC", "NFD", None) else [])
 
     def suspects(self, lines: Sequence[str], text: str) -> list[int]:
         """Offsets of the lines (joined by newlines in `text`) that a repair might change; mostly none."""
@@ -118,9 +127,9 @@ def _may_compose(points: Points) -> NDArray[np.bool_]:
     return found
 
 
-def _noisy(quiet: frozenset[str]) -> NDArray[np.bool_]:
+def _noisy(quiet: list[int]) -> NDArray[np.bool_]:
     table = np.ones(0x110000, np.bool_)
-    table[[ord(char) for char in quiet]] = False
+    table[quiet] = False
     return table
 
 
@@ -143,8 +152,8 @@ def _line_numbers(newlines: Places, places: list[Places]) -> list[int]:
     return sorted(set(np.searchsorted(newlines, together).tolist()))
 
 
-def _tables(touched: frozenset[str], pairs: list[Pair]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """A class for each character, and whether two neighbouring classes make a suspect.
+def tables_of(touched: frozenset[str], pairs: list[Pair]) -> Tables:
+    """The tables for the characters that some repair removes or replaces, and for the pairs that may be mojibake.
 
     Characters that play the same part in all pairs share a class; class 0 plays none (and follows the last character
     of a text), class 1 is touched.
@@ -162,7 +171,7 @@ def _tables(touched: frozenset[str], pairs: list[Pair]) -> tuple[NDArray[np.uint
     classes = np.zeros(0x110000, np.uint8)
     classes[points[1:]] = parts.reshape(-1)[1:] + 2
     classes[[ord(c) for c in touched]] = 1
-    return classes, suspect
+    return Tables(classes, suspect)
 
 
 def _within(points: NDArray[np.int64], side: frozenset[int] | None) -> NDArray[np.bool_]:

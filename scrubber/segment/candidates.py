@@ -316,5 +316,12 @@ def _relative(out: Columns, document: npt.NDArray[np.int32]) -> None:
     table = np.stack([out[name] for name in names], 1)
     edges = np.flatnonzero(np.diff(document, prepend=-1, append=-1))
     for low, high in pairwise(edges):
-        table[low:high] -= np.median(table[low:high], 0)
+        table[low:high] -= _medians(table[low:high])
     out.add_all([f"{name}~" for name in names], table)
+
+
+def _medians(table: Floats) -> Floats:
+    """The median of each column; `np.median` says the same, and loads `numpy.ma` for it, which takes 15 ms."""
+    low, high = (len(table) - 1) // 2, len(table) // 2
+    sorted_there = np.partition(table, (low, high), axis=0)
+    return np.asarray((sorted_there[low] + sorted_there[high]) / 2)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Final
 
 from scrubber.page import Label, Verdict
-from scrubber.segment.sieve import Sieve
+from scrubber.segment.sieve import Sieve, compiled
 
 LONGEST: Final = 400  # characters; no rule speaks on a longer line: furniture is short, and time stays linear
 BULLETS: Final = " \t\r\u00a0\u3000•◦▪‣●○■□►▸▶»›·*–—-|>#+"
@@ -52,11 +52,6 @@ def fold(line: str) -> str:
     """
     text = line.lstrip(BULLETS).rstrip(TRAILING).casefold()
     return SPACES.sub(" ", text) if "  " in text or "\t" in text or "\u00a0" in text else text
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def words(*texts: str) -> tuple[str, ...]:
@@ -106,7 +101,7 @@ class Rulebook:
         size = len(text)
         for place in places:
             longest, pattern, number = self._patterns[place]
-            if size <= longest and _compiled(pattern).match(text):
+            if size <= longest and compiled(pattern).match(text):
                 return number if size <= self.rules[number].max_length else self._one_by_one(text)
         return NONE
 

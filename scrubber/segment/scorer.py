@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -79,8 +78,7 @@ class Scorer:
 @lru_cache(maxsize=1)
 def scorer() -> Scorer:
     """The scorer of the package."""
-    with files("scrubber.segment").joinpath("weights.npz").open("rb") as file:
-        return Scorer.load(dict(np.load(file, allow_pickle=False)))
+    return Scorer.of(Path(__file__).with_name("weights.npz"))
 
 
 def score_lines(lines: Sequence[str], starts: Sequence[int] = (0,)) -> LineScores | None:

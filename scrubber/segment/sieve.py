@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from itertools import accumulate, chain
 from typing import Any, Final
 
-_parser: Final[Any] = import_module("re._parser")  # of `re` itself: what it says and we do not know, we let pass
+from scrubber.segment.prepared import prepared
+
 _REPEATS: Final = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 _NO_WIDTH: Final = ("AT", "ASSERT", "ASSERT_NOT")
 _DIGIT: Final = "\0"  # stands for any decimal digit of any script
@@ -23,7 +25,6 @@ MOST_CHARS: Final = 12  # of a set that is spelled out
 MOST_STRINGS: Final = 12  # looked for in place of a pattern
 
 Part = tuple[Any, Any]
-Match = Callable[[str], re.Match[str] | None]
 Beginnings = set[tuple[str, bool]]  # a string, and whether what follows it is known
 
 
@@ -33,20 +34,16 @@ class Sieve:
     def __init__(self, patterns: Sequence[str]) -> None:
         self._told: dict[str, list[tuple[str, int]]] = {}  # beginnings by their first `KEY` characters
         self._short: dict[str, list[tuple[str, int]]] = {}  # shorter ones by their first character
-        self._held: dict[str, list[tuple[Match, int]]] = {}
+        self._held: dict[str, list[tuple[str, int]]] = {}
         for number, pattern in enumerate(patterns):
             for text in alternatives(pattern):
                 self._add(number, text)
         self._beginnings = {key: tuple({string for string, _ in told}) for key, told in self._told.items()}
 
     def _add(self, number: int, text: str) -> None:
-        parts = _parser.parse(text)
-        found = {string.split(_DIGIT)[0] or string for string, _ in _beginnings(parts)}
-        if "" in found:
-            match = re.compile(text).match
-            for string in _held(parts):
-                self._held.setdefault(string, []).append((match, number))
-            return
+        found, held = prepared().get(text) or told_of(text)
+        for string in held:
+            self._held.setdefault(string, []).append((text, number))
         for string in found:
             told = (
                 self._told.setdefault(string[:KEY], []) if len(string) >= KEY else self._short.setdefault(string[0], [])
@@ -84,9 +81,22 @@ class Sieve:
             at = joined.find(string)
             while at >= 0:
                 index = bisect_right(begins, at) - 1
-                if numbers := [number for match, number in trials if match(texts[index])]:
+                if numbers := [number for pattern, number in trials if compiled(pattern).match(texts[index])]:
                     yield index, numbers
                 at = joined.find(string, begins[index + 1])
+
+
+def told_of(pattern: str) -> tuple[list[str], list[str]]:
+    """What every match of a pattern begins with; where that is nothing, what it holds."""
+    parts = _parser().parse(pattern)
+    found = {string.split(_DIGIT)[0] or string for string, _ in _beginnings(parts)}
+    return ([], sorted(_held(parts))) if "" in found else (sorted(found), [])
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern, compiled when it is first tried: most never are on a small input."""
+    return re.compile(pattern)
 
 
 def alternatives(pattern: str) -> Iterator[str]:
@@ -107,6 +117,11 @@ def alternatives(pattern: str) -> Iterator[str]:
                 yield pattern[begin : token.start()]
                 begin = token.end()
     yield pattern[begin:]
+
+
+def _parser() -> Any:
+    """That of `re` itself: what it says and we do not know, we let pass."""
+    return import_module("re._parser")
 
 
 def _beginnings(parts: Sequence[Part]) -> Beginnings:

@@ -25,7 +25,9 @@ BLOCK: Final = 1 << 16  # bytes whose running sum is taken at a time
 
 
 def _powers_of(base: int, number: int) -> Hashes:
-    return np.multiply.accumulate(np.array([1, *[base] * (number - 1)], np.uint32), dtype=np.uint32)
+    powers = np.full(number, base, np.uint32)
+    powers[0] = 1
+    return np.multiply.accumulate(powers, dtype=np.uint32)
 
 
 _POWERS: Final = _powers_of(_PRIME, BLOCK + WRAP) * np.uint32(_PRIME)
