@@ -39,7 +39,7 @@ from scrubber.dedup.memory import Memory
 from scrubber.dedup.same_caption import similarity
 from scrubber.dedup.shingles import mix, shingle
 from scrubber.dedup.signature import Sort, band_keys, tagged
-from scrubber.dedup.table import NOBODY, Table
+from scrubber.dedup.table import NOBODY, Owners
 from scrubber.dedup.verify import Criteria, measure
 from scrubber.dedup.view import view
 from scrubber.page import Kind, Label, Page, Verdict
@@ -316,14 +316,12 @@ def synthetic(first, count, seed):
 def index(count):
     """Insert and query, making the synthetic pages not counted."""
     together = 8192
-    table, spent, found = Table(), 0.0, 0
+    table, spent, found = Owners(1), 0.0, 0
     for first in range(0, count, together):
-        keys = np.stack([page.keys[1:] for page in synthetic(first, min(together, count - first), 1)])
+        keys = np.concatenate([page.keys[1:] for page in synthetic(first, min(together, count - first), 1)])
         start = time.process_time()
-        owners = table.find(keys.reshape(-1)).reshape(keys.shape)
-        fresh, rows = np.unique(keys[owners == NOBODY], return_index=True)
-        whose = np.repeat(np.arange(first, first + len(keys)), 16)[(owners == NOBODY).reshape(-1)][rows]
-        table.add(fresh, whose.astype(np.int32))
+        fresh = np.flatnonzero(table.find(keys)[0] == NOBODY)
+        table.add(keys[fresh], np.zeros(len(fresh), np.int64), (first + fresh // 16).astype(np.int32))
         spent += time.process_time() - start
     say(
         what="table alone: candidates in memory",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
@@ -19,10 +19,10 @@ from scrubber.dedup.signature import (
     anchor_keys,
     band_keys,
     densify,
+    distinct_each,
     least_in_bins,
     tagged,
 )
-from scrubber.dedup.verify import sample
 from scrubber.dedup.view import Ints, fold_spaces, view
 from scrubber.errors import ConfigError
 
@@ -55,13 +55,12 @@ class Candidate:
     first alone. What costs time is made when it is asked for: most pages meet no other.
     """
 
-    __slots__ = ("_digest", "_sample", "_shingles", "given_digest", "id", "keys", "ordered", "weight")
+    __slots__ = ("_digest", "_shingles", "given_digest", "id", "keys", "ordered", "weight")
 
     def __init__(self, page_id: str, ordered: Hashes, keys: Hashes, weight: int, digest: bytes | None = None) -> None:
         self.id, self.ordered, self.keys, self.weight = page_id, ordered, keys, weight
         self.given_digest = self._digest = digest
         self._shingles = None if len(ordered) else ordered
-        self._sample: Hashes | None = None
 
     @property
     def shingles(self) -> Hashes:
@@ -71,11 +70,9 @@ class Candidate:
         return self._shingles
 
     @property
-    def sample(self) -> Hashes:
-        """A quarter of its shingles, see `verify.sample`."""
-        if self._sample is None:
-            self._sample = sample(self.ordered)
-        return self._sample
+    def is_sorted(self) -> bool:
+        """Whether its shingles have been asked for."""
+        return self._shingles is not None
 
     @property
     def digest(self) -> bytes:
@@ -87,6 +84,13 @@ class Candidate:
         if self._digest is None:
             self._digest = digest_of(self.ordered)
         return self._digest
+
+
+def sort_all(pages: Iterable[Candidate]) -> None:
+    """Sort the shingles of pages that will be asked for them, all at once."""
+    pages = [page for page in pages if not page.is_sorted]
+    for page, shingles in zip(pages, distinct_each([page.ordered for page in pages]), strict=True):
+        page._shingles = shingles
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scrubber.dedup.equal import CROWD, Equal
 from scrubber.dedup.same_caption import alike, jaccard, words_of
 from scrubber.dedup.shingles import Hashes, mix, shingle
 from scrubber.dedup.signature import Sort, each_distinct, tagged
-from scrubber.dedup.table import NOBODY, Numbers, Owners, among, meetings, repeated
+from scrubber.dedup.table import NOBODY, Numbers, Owners
 from scrubber.dedup.view import Ints, fold_spaces, view
 from scrubber.errors import ConfigError
 from scrubber.page import Dead, Label, Page, Recall, Repeat, growing, with_fields
@@ -99,20 +100,20 @@ class _Batch:
         self._keys, self._seen = keys_of(lines), seen
         flat, bounds = self._keys
         lengths = np.diff(bounds)
-        self._owners, again = seen.find(flat), repeated(flat)
+        self._owners, equal = seen.find(flat), Equal(flat)
         self._taken = (self._owners[CANDIDATES_MOST:] != NOBODY).sum(axis=0)
         self._whose = np.repeat(np.arange(len(lines)), lengths)
-        loud = self._loud_ones(again, lengths - 1)
-        heard = again & among(flat, flat[again & loud[self._whose]])
+        loud = self._loud_ones(equal, lengths - 1)
+        heard = equal.again & equal.spread(loud[self._whose])
         self._loud, self._bounds, self._heard = loud.tolist(), bounds.tolist(), heard
         self._quiet = (~np.logical_or.reduceat(heard, bounds[:-1])).tolist()
         self._numbers = [NOBODY] * len(lines)
         self._fresh: dict[int, list[Caption]] = {}
 
-    def _loud_ones(self, again: NDArray[np.bool_], anchors: Ints) -> NDArray[np.bool_]:
+    def _loud_ones(self, equal: Equal, anchors: Ints) -> NDArray[np.bool_]:
         """Which captions share enough anchors with another that they may be repeats."""
         whose, firsts = self._whose, self._keys.bounds[:-1]
-        later, earlier, crowded = meetings(self._keys.flat, np.flatnonzero(again))
+        later, earlier = equal.pairs(np.flatnonzero(equal.before))
         level, column = np.nonzero(self._owners != NOBODY)
         keys, others = np.concatenate([column, later]), np.concatenate([self._owners[level, column], ~whose[earlier]])
         counted = ~np.isin(keys, firsts)
@@ -121,7 +122,7 @@ class _Batch:
         place, count = pairs[first] >> 32, np.diff(first, append=len(pairs))
         loud = np.zeros(len(firsts), np.bool_)
         loud[place[8 * count >= 3 * anchors[place]]] = True
-        loud[whose[crowded]] = True
+        loud[whose[equal.before >= CROWD]] = True
         loud[whose[keys[~counted]]] = True
         return loud
 

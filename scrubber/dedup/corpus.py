@@ -7,7 +7,8 @@ same spool with other criteria reads no text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,10 +23,10 @@ from scrubber.dedup.candidate import Candidate, Scheme, digest_of, prepare
 from scrubber.dedup.leader import Leaders
 from scrubber.dedup.shingles import Hashes, distinct
 from scrubber.dedup.sieve import Sieve
-from scrubber.dedup.signature import sort_of
+from scrubber.dedup.signature import distinct_each, sort_of
 from scrubber.dedup.spool import Spool
 from scrubber.dedup.table import RankedOwners
-from scrubber.dedup.verify import Criteria, Measure, measure, sample
+from scrubber.dedup.verify import Criteria, Measure, measure
 from scrubber.dedup.view import Ints
 from scrubber.errors import ConfigError
 from scrubber.page import Duplicate
@@ -65,12 +66,12 @@ class _Spooled:
 
     def __init__(self, ordered: Spool) -> None:
         self._ordered = ordered
-        self._samples, self._sets = _Bounded(lambda n: sample(self._ordered[self.places[n]])), _Bounded(self._distinct)
-        self._sizes: dict[int, int] = {}
+        self._sets: dict[int, Hashes] = {}
+        self._held = 0
         self._digests: dict[int, bytes] = {}
         self.places: list[int] = []
         self.ids: list[str] = []
-        self.weights: list[int] = []
+        self.weights, self.lengths = array("q"), array("q")
 
     def remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> None:
         first = len(self.ids)
@@ -78,44 +79,30 @@ class _Spooled:
         self.places.extend(places)
         self.ids.extend([page.id for page in pages])
         self.weights.extend([page.weight for page in pages])
+        self.lengths.extend([len(page.ordered) for page in pages])
 
     def size(self, number: int) -> int:
-        size = self._sizes.get(number)
-        return len(self._sets(number)) if size is None else size
+        return len(self.shingles([number])[0])
 
-    def length(self, number: int) -> int:
-        return self._ordered.length(self.places[number])
-
-    def sample(self, number: int) -> Hashes:
-        return self._samples(number)
+    def shingles(self, numbers: Sequence[int]) -> list[Hashes]:
+        if self._held > _HELD_MOST:
+            self._sets, self._held = {}, 0
+        new = [number for number in dict.fromkeys(numbers) if number not in self._sets]
+        sets = distinct_each([self._ordered[self.places[number]] for number in new])
+        self._sets.update(zip(new, sets, strict=True))
+        self._held += sum(map(len, sets))
+        return [self._sets[number] for number in numbers]
 
     def digest(self, number: int) -> bytes:
         if number not in self._digests:
             self._digests[number] = digest_of(self._ordered[self.places[number]])
         return self._digests[number]
 
-    def compare(self, page: Candidate, number: int) -> Measure:
-        return measure(page.shingles, self._sets(number))
+    def use(self, number: int) -> Hashes:
+        return self.shingles([number])[0]
 
-    def _distinct(self, number: int) -> Hashes:
-        own = distinct(self._ordered[self.places[number]])
-        self._sizes[number] = len(own)
-        return own
-
-
-class _Bounded:
-    """What is made of pages, kept until it is too much."""
-
-    def __init__(self, make: Callable[[int], Hashes]) -> None:
-        self._make, self._made, self._held = make, dict[int, Hashes](), 0
-
-    def __call__(self, number: int) -> Hashes:
-        if number not in self._made:
-            if self._held > _HELD_MOST:
-                self._made, self._held = {}, 0
-            self._made[number] = own = self._make(number)
-            self._held += len(own)
-        return self._made[number]
+    def estimate(self, page: Candidate, number: int) -> Measure:
+        return measure(page.shingles, self.shingles([number])[0])
 
 
 class Corpus(AbstractContextManager["Corpus"]):

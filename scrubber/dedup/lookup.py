@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from scrubber.dedup.candidate import Candidate, Scheme
-from scrubber.dedup.leader import ANCHORS_SHARED
+from scrubber.dedup.doubts import ANCHORS_SHARED
 from scrubber.dedup.memory import Sketches, estimate, sketch
 from scrubber.dedup.runs import Run
 from scrubber.dedup.shingles import Hashes

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrubber.dedup.candidate import Candidate, digest_of
-from scrubber.dedup.shingles import Hashes, distinct
-from scrubber.dedup.signature import each_distinct, rekey, sign
-from scrubber.dedup.verify import Measure, measure, sample
+from scrubber.dedup.shingles import Hashes
+from scrubber.dedup.signature import distinct_each, each_distinct, rekey, sign
+from scrubber.dedup.verify import Measure
 from scrubber.dedup.view import Ints
 
 SKETCH_BINS: Final = 128
@@ -48,11 +48,13 @@ _GONE: Final = np.dtype([("size", np.uint32), ("digest", np.uint8, 16), ("sketch
 class _Kept:
     """The shingles of a page in memory: in the order of its text, until they are compared; sorted from then on."""
 
-    __slots__ = ("_digest", "_size", "hashes", "nbytes")
+    __slots__ = ("_digest", "hashes", "is_sorted", "nbytes")
 
     def __init__(self, page: Candidate) -> None:
-        self.hashes = page.ordered.copy()  # a view would keep all pages of its batch in memory
-        self._digest, self._size, self.nbytes = page.given_digest, -1, page.ordered.nbytes
+        self.is_sorted, self.nbytes = page.is_sorted, page.ordered.nbytes
+        # a view would keep all pages of its batch in memory
+        self.hashes = (page.shingles if page.is_sorted else page.ordered).copy()
+        self._digest = page.digest if page.is_sorted else page.given_digest
 
     @property
     def digest(self) -> bytes:
@@ -60,12 +62,9 @@ class _Kept:
             self._digest = digest_of(self.hashes)
         return self._digest
 
-    @property
-    def shingles(self) -> Hashes:
-        if self._size < 0:
-            self._digest, self.hashes = self.digest, distinct(self.hashes)
-            self._size = len(self.hashes)
-        return self.hashes
+    def sort(self, shingles: Hashes) -> None:
+        """Keep the distinct shingles in their order instead."""
+        self._digest, self.hashes, self.is_sorted = self.digest, shingles.copy(), True
 
 
 class Ids(Sequence[str]):
@@ -105,7 +104,7 @@ class Memory:
         self._kept: OrderedDict[int, _Kept] = OrderedDict()
         self._gone = np.empty(0, _GONE)
         self.ids = Ids()
-        self.weights = array("L")
+        self.weights, self.lengths = array("q"), array("q")
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -117,37 +116,38 @@ class Memory:
             self._left -= page.ordered.nbytes
         self.ids.extend([page.id for page in pages])
         self.weights.extend([page.weight for page in pages])
+        self.lengths.extend([len(page.ordered) for page in pages])
         if self._left < 0:
             self._forget()
 
     def size(self, number: int) -> int:
         """How many shingles a page has."""
-        known = self._kept.get(number)
-        return int(self._gone["size"][number]) if known is None else len(known.shingles)
+        shingles = self.shingles([number])[0]
+        return int(self._gone["size"][number]) if shingles is None else len(shingles)
 
-    def length(self, number: int) -> int:
-        """At most how many shingles a page has."""
-        known = self._kept.get(number)
-        return int(self._gone["size"][number]) if known is None else len(known.hashes)
-
-    def sample(self, number: int) -> Hashes | None:
-        """A quarter of the shingles of a page, if they are not forgotten."""
-        known = self._kept.get(number)
-        return None if known is None else sample(known.hashes)
+    def shingles(self, numbers: Sequence[int]) -> list[Hashes | None]:
+        """The distinct shingles of pages, sorted, but for those that are forgotten."""
+        kept = [self._kept.get(number) for number in numbers]
+        ragged = list({id(one): one for one in kept if one and not one.is_sorted}.values())
+        for one, shingles in zip(ragged, distinct_each([one.hashes for one in ragged]), strict=True):
+            one.sort(shingles)
+        return [one.hashes if one else None for one in kept]
 
     def digest(self, number: int) -> bytes:
         """See `Candidate.digest`."""
         known = self._kept.get(number)
         return self._gone["digest"][number].tobytes() if known is None else known.digest
 
-    def compare(self, page: Candidate, number: int) -> Measure:
-        """What a page shares with the page that stays."""
-        known = self._kept.get(number)
-        if known is None:
-            own = sketch([page.shingles], self._seed)[0]
-            return estimate(own, self._gone["sketch"][number], len(page.shingles), self.size(number))
-        self._kept.move_to_end(number)
-        return measure(page.shingles, known.shingles)
+    def use(self, number: int) -> Hashes | None:
+        """The distinct shingles of a page, to be compared: those compared lately are forgotten last."""
+        if number in self._kept:
+            self._kept.move_to_end(number)
+        return self.shingles([number])[0]
+
+    def estimate(self, page: Candidate, number: int) -> Measure:
+        """What a page seems to share with one that stays, whose shingles are forgotten."""
+        own = sketch([page.shingles], self._seed)[0]
+        return estimate(own, self._gone["sketch"][number], len(page.shingles), self.size(number))
 
     def _forget(self) -> None:
         gone = []
@@ -158,10 +158,11 @@ class Memory:
         if gone:
             self._reserve(len(self.ids))
             left = np.empty(len(gone), _GONE)
-            left["sketch"] = sketch([known.shingles for _, known in gone], self._seed)
-            left["size"] = [len(known.shingles) for _, known in gone]
+            left["sketch"], left["size"] = sketch_and_count([known.hashes for _, known in gone], self._seed)
             left["digest"] = [np.frombuffer(known.digest, np.uint8) for _, known in gone]
             self._gone[[number for number, _ in gone]] = left
+            for (number, _), size in zip(gone, left["size"].tolist(), strict=True):
+                self.lengths[number] = size
 
     def _reserve(self, count: int) -> None:
         if count > len(self._gone):

@@ -164,3 +164,13 @@ def each_distinct(hashes: Hashes, bounds: Ints) -> tuple[Hashes, Ints]:
     before = np.zeros(len(fresh), np.int64)
     np.cumsum(fresh[:-1], out=before[1:])
     return hashes[fresh[:-1]], before[bounds]
+
+
+def distinct_each(lists: Sequence[Hashes]) -> list[Hashes]:
+    """For each list its hashes in order, each once; parts of one array."""
+    if not lists:
+        return []
+    bounds = np.zeros(len(lists) + 1, np.int64)
+    np.cumsum([len(one) for one in lists], out=bounds[1:])
+    hashes, starts = each_distinct(np.concatenate(lists), bounds)
+    return [hashes[a:b] for a, b in pairwise(starts.tolist())]

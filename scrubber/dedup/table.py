@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from scrubber.dedup.equal import Equal, in_order
 from scrubber.dedup.shingles import Hashes
 from scrubber.dedup.view import Ints
 
@@ -15,8 +16,8 @@ NOBODY: Final = -1
 
 _SCATTER: Final = np.uint64(0x9E3779B97F4A7C15)
 OWNERS_MOST: Final = 4  # with one, the near copies of a page that is no near copy of theirs hide behind it
-_CROWD: Final = 16  # equal keys in one call from which they are not paired
 _APART: Final = 0x1B873593CC9E2D51
+_MOVED: Final = 1 << 14  # slots of a table looked at in one step when it grows
 _FULLEST: Final = 0.6  # above it, linear probing takes more than two looks on average
 
 
@@ -25,7 +26,7 @@ class Table:
 
     def __init__(self, capacity: int = 1 << 12) -> None:
         self._keys: Hashes = np.zeros(capacity, np.uint64)
-        self._owners: Numbers = np.full(capacity, NOBODY, np.int32)
+        self._owners: Numbers = np.empty(capacity, np.int32)
         self._count = 0
 
     def __len__(self) -> int:
@@ -51,6 +52,14 @@ class Table:
         """Give away keys, none of them in the table yet, none given twice."""
         self._reserve(self._count + len(keys))
         self._count += len(keys)
+        self._insert(keys, owners)
+
+    def closed(self) -> Closed:
+        """The same for looking up alone."""
+        used = self._keys != 0
+        return Closed(self._keys[used], self._owners[used])
+
+    def _insert(self, keys: Hashes, owners: Numbers) -> None:
         slots, left = self._slots(keys), np.arange(len(keys))
         while len(left):
             free = self._keys[slots] == 0
@@ -60,26 +69,42 @@ class Table:
             more = ~mine
             left, slots = left[more], (slots[more] + 1) & (len(self._keys) - 1)
 
-    def closed(self) -> Closed:
-        """The same for looking up alone."""
-        used = self._keys != 0
-        return Closed(self._keys[used], self._owners[used])
-
     def _slots(self, keys: Hashes) -> NDArray[np.int64]:
-        shift = np.uint64(64 - (len(self._keys).bit_length() - 1))
-        return ((keys * _SCATTER) >> shift).astype(np.int64)
+        return ((keys * _SCATTER) >> np.uint64(65 - len(self._keys).bit_length())).view(np.int64)
 
     def _reserve(self, count: int) -> None:
         capacity = len(self._keys)
         while count > capacity * _FULLEST:
             capacity *= 2
         if capacity != len(self._keys):
-            used = self._keys != 0
-            keys, owners = self._keys[used], self._owners[used]
-            self._keys = np.zeros(capacity, np.uint64)
-            self._owners = np.full(capacity, NOBODY, np.int32)
-            self._count = 0
-            self.add(keys, owners)
+            keys, owners = self._keys, self._owners
+            self._keys, self._owners = np.zeros(capacity, np.uint64), np.empty(capacity, np.int32)
+            self._move_in(keys, owners)
+
+    def _move_in(self, keys: Hashes, owners: Numbers) -> None:
+        """Take over a smaller table, some runs of full slots at a time: their keys lie close together here too."""
+        begin = next(slot for slot, key in enumerate(keys) if not key)  # the run before it may have begun at the end
+        start, last = begin, -1
+        while start < len(keys):
+            end = min(start + _MOVED, len(keys))
+            while end < len(keys) and keys[end]:
+                end += 1
+            used = start + np.flatnonzero(keys[start:end])
+            last = self._lay(keys[used], owners[used], last) if len(used) else last
+            start = end
+        self._insert(keys[:begin], owners[:begin])
+
+    def _lay(self, keys: Hashes, owners: Numbers, last: int) -> int:
+        """Put keys where there are none from `last` on, as if they came one by one; gives the last slot taken."""
+        homes = self._slots(keys)
+        order = in_order(homes.view(np.uint64))
+        step, homes = np.arange(len(keys)), homes[order]
+        homes[0] = max(last + 1, homes[0])
+        slots = np.maximum.accumulate(homes - step) + step
+        room = int(slots.searchsorted(len(self._keys)))
+        self._keys[slots[:room]], self._owners[slots[:room]] = keys[order[:room]], owners[order[:room]]
+        self._insert(keys[order[room:]], owners[order[room:]])
+        return int(slots[-1])
 
 
 class Closed:
@@ -174,11 +199,7 @@ class RankedOwners:
 
 def _with_places(keys: Hashes, taken: Ints, numbers: Numbers, most: int) -> tuple[Hashes, Ints, Numbers]:
     """The keys that have room, their new owners, and the place that each owner takes."""
-    order = np.argsort(keys, kind="stable")
-    keys, numbers = keys[order], numbers[order]
-    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else order
-    place = np.arange(len(keys)) - np.repeat(first, np.diff(np.append(first, len(keys))))
-    place += taken[order]
+    place = Equal(keys).before + taken
     room = place < most
     return keys[room], place[room], numbers[room]
 
@@ -186,37 +207,3 @@ def _with_places(keys: Hashes, taken: Ints, numbers: Numbers, most: int) -> tupl
 def _at(keys: Hashes, place: int | NDArray[np.int64]) -> Hashes:
     """The keys under which the owners at a place are kept."""
     return np.maximum(keys ^ np.multiply(place, _APART, dtype=np.int64).astype(np.uint64), np.uint64(1))
-
-
-def repeated(keys: Hashes) -> NDArray[np.bool_]:
-    """Which keys occur more than once: only there pages, or captions, of one call can meet each other."""
-    order = np.argsort(keys, kind="stable")
-    same = keys[order][1:] == keys[order][:-1]
-    again = np.zeros(len(keys), np.bool_)
-    again[order[1:][same]] = True
-    again[order[:-1][same]] = True
-    return again
-
-
-def meetings(keys: Hashes, shared: Ints) -> tuple[Ints, Ints, Ints]:
-    """The later and the earlier of two equal keys, for all pairs; and keys with too many equals to be paired."""
-    order = shared[np.argsort(keys[shared], kind="stable")]
-    ordered, left = keys[order], np.arange(len(order))
-    later, earlier = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for apart in range(1, _CROWD):
-        left = left[left + apart < len(order)]
-        left = left[ordered[left] == ordered[left + apart]]
-        later.append(order[left + apart])
-        earlier.append(order[left])
-    left = left[left + _CROWD < len(order)]
-    left = left[ordered[left] == ordered[left + _CROWD]]
-    crowded = among(ordered, ordered[left]) if len(left) else np.zeros(len(order), np.bool_)
-    return np.concatenate(later), np.concatenate(earlier), order[crowded]
-
-
-def among(keys: Hashes, wanted: Hashes) -> NDArray[np.bool_]:
-    """Which keys are among those wanted; `np.isin` says the same, and loads `numpy.ma` for it, which takes 15 ms."""
-    if not len(wanted):
-        return np.zeros(len(keys), np.bool_)
-    ordered = np.sort(wanted)
-    return np.asarray(ordered[np.minimum(ordered.searchsorted(keys), len(ordered) - 1)] == keys)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from scrubber.dedup.shingles import Hashes, distinct
+from scrubber.dedup.shingles import Hashes
+from scrubber.dedup.view import Ints
 from scrubber.errors import ConfigError
 from scrubber.page import Duplicate
 
@@ -16,6 +20,8 @@ SHINGLES_LEAST: Final = 8  # with fewer, one shared phrase is a large share: suc
 
 _QUARTER: Final = np.uint64(1 << 62)
 _SAMPLE_LEAST: Final = 12  # shingles in a sample; with fewer, the pages are measured
+_APART: Final = 8  # so many times as large, a set is searched and not sorted
+_TOGETHER: Final = 256  # pairs sorted in one array
 
 
 class Measure(NamedTuple):
@@ -56,6 +62,12 @@ class Criteria:
         least = min(self.threshold, self.contained_from(copy))
         return min(copy, kept) >= SHINGLES_LEAST and least * copy <= kept
 
+    def may_pass(self, copies: Ints, kept: Ints) -> NDArray[np.bool_]:
+        """The same for many pairs."""
+        short, long = (min(self.threshold, self.contained_from(size)) for size in (0, self.short))
+        least = np.where(copies < self.short, short, long)
+        return (np.minimum(copies, kept) >= SHINGLES_LEAST) & (least * copies <= kept)
+
     def contained_from(self, copy: int) -> float:
         if self.containment is None:
             return inf
@@ -70,33 +82,67 @@ class Criteria:
         return "contained" if found.containment >= self.contained_from(copy) else None
 
 
-def sample(hashes: Hashes) -> Hashes:
-    """A quarter of the shingles of a page, the same quarter for all pages."""
-    return distinct(hashes[hashes < _QUARTER])
+def sample(shingles: Hashes) -> Hashes:
+    """A quarter of the shingles of a page, the same quarter for all pages: those that come first."""
+    return shingles[: shingles.searchsorted(_QUARTER)]
 
 
-def sampled(copy: Hashes, kept: Hashes, share: float) -> bool:
-    """Whether a third of what a copy has at least, `share`, is in the page that stays, by a sample of each.
+def sampled(copies: Sequence[Hashes], kept: Sequence[Hashes], share: float) -> NDArray[np.bool_]:
+    """Of pairs of pages by a sample of each: whether a third of what a copy has at least, `share`, is in the other.
 
     That takes a tenth of the time of measuring. It tells apart nearly all pages that share no more than a phrase, and
     misses one copy in some thousands of those that have just `share`.
     """
-    if len(copy) < _SAMPLE_LEAST or not len(kept):
-        return len(copy) < _SAMPLE_LEAST
-    places = kept.searchsorted(copy)
-    places[places == len(kept)] = 0
-    return bool(3 * np.count_nonzero(kept[places] == copy) >= share * len(copy))
+    sizes = np.array([len(copy) for copy in copies], np.int64)
+    return (sizes < _SAMPLE_LEAST) | (3 * shared(copies, kept) >= share * sizes)
+
+
+def shared(some: Sequence[Hashes], others: Sequence[Hashes]) -> Ints:
+    """How many hashes two sets have in common, for many pairs; each set is sorted and without repeats."""
+    counts, close = np.zeros(len(some), np.int64), list[int]()
+    for i, (one, other) in enumerate(zip(some, others, strict=True)):
+        few, many = (one, other) if len(one) <= len(other) else (other, one)
+        if _APART * len(few) < len(many):
+            counts[i] = _found(few, many)
+        else:
+            close.append(i)
+    for part in range(0, len(close), _TOGETHER):
+        places = close[part : part + _TOGETHER]
+        counts[places] = _merged([one for i in places for one in (some[i], others[i])])
+    return counts
+
+
+def _merged(sets: list[Hashes]) -> Ints:
+    """How many hashes each two sets in a row have in common: what occurs twice when they are sorted together."""
+    ends = np.cumsum([len(one) for one in sets])[1::2]
+    flat, before = np.concatenate(sets), np.zeros(int(ends[-1]) + 1, np.int64)
+    for a, b in pairwise([0, *ends.tolist()]):
+        flat[a:b].sort()
+    twice = np.zeros(len(flat), np.bool_)
+    np.equal(flat[1:], flat[:-1], out=twice[:-1])
+    twice[ends[ends > 0] - 1] = False
+    np.cumsum(twice, out=before[1:])
+    counts: Ints = np.diff(before[ends], prepend=0)
+    return counts
+
+
+def _found(few: Hashes, many: Hashes) -> int:
+    places = many.searchsorted(few)
+    places[places == len(many)] = 0
+    return int(np.count_nonzero(many[places] == few))
 
 
 def measure(copy: Hashes, kept: Hashes) -> Measure:
     """Exact Jaccard and containment of two sets of shingles, each sorted and without repeats."""
     if not len(copy) or not len(kept):
         return Measure(0.0, 0.0)
-    few, many = (copy, kept) if len(copy) <= len(kept) else (kept, copy)
-    places = many.searchsorted(few)
-    places[places == len(many)] = 0
-    shared = int((many[places] == few).sum())
-    return Measure(shared / (len(copy) + len(kept) - shared), shared / len(copy))
+    both = _found(copy, kept) if len(copy) <= len(kept) else _found(kept, copy)
+    return measured(both, len(copy), len(kept))
+
+
+def measured(both: int, copy: int, kept: int) -> Measure:
+    """The measure of two pages of so many shingles, `both` of them in common."""
+    return Measure(both / (copy + kept - both), both / copy) if copy and kept else Measure(0.0, 0.0)
 
 
 def duplicate(of: str, mode: str, found: Measure) -> Duplicate:
