@@ -192,25 +192,27 @@ class CollapseCaptions:
         """Pages out in the order they came; `Dead` passes through."""
         seen = _Seen(self.remember)
         for items in growing(pages, self.batch):
-            lines = [item.lines[offset] for item in items if isinstance(item, Page) for offset in _captions(item)]
+            places = [_captions(item) if isinstance(item, Page) else [] for item in items]
+            listed = zip(items, places, strict=True)
+            lines = [item.lines[i] for item, at in listed if not isinstance(item, Dead) for i in at]
             if not lines:
                 yield from items
                 continue
             batch, first = _Batch(lines, seen), 0
             done = list[Page | Dead]()
-            for item in items:
-                done.append(self._collapse(item, first, batch) if isinstance(item, Page) else item)
-                first += len(_captions(item)) if isinstance(item, Page) else 0
+            for item, at in zip(items, places, strict=True):
+                done.append(self._collapse(item, at, first, batch) if isinstance(item, Page) else item)
+                first += len(at)
             batch.close()
             self.recall.forgotten_captions = seen.forgotten
             yield from done
 
-    def _collapse(self, page: Page, first: int, batch: _Batch) -> Page:
-        """`first` is the place of its first caption in the batch."""
+    def _collapse(self, page: Page, offsets: list[int], first: int, batch: _Batch) -> Page:
+        """`offsets` are those of its captions, `first` is the place of the first one in the batch."""
         writes = page.duplicate_of is None and ("all" in self.kinds or page.kind in self.kinds)
         own: dict[int, list[Caption]] = {}
         repeats: dict[int, Repeat] = {}
-        for place, offset in enumerate(_captions(page), first):
+        for place, offset in enumerate(offsets, first):
             caption = Caption(page.id, page.line + offset, page.lines[offset])
             found = self._repeat(caption, batch.equal(place), batch.near(place))
             if found is None and not writes:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Final, Literal
 
 from scrubber.fix.gate import Form, Gate, Tables, tables_of
-from scrubber.fix.safely import LONG, decode_again, fix_safely, resolve_entities, steps_of
+from scrubber.fix.safely import LONG, decode_again, fix_safely, replacing, resolve_entities, steps_of
 from scrubber.page import Block
 
 __all__ = ["Repair"]
@@ -20,7 +20,8 @@ __all__ = ["Repair"]
 _ROUNDS: Final = 8  # of all repairs over a line; ordinary lines need one, an attacker's may need any number
 _HUGE: Final = 1 << 20  # characters; the arrays of the gate take some fifty bytes for each
 _BREAKS: Final = frozenset("\r\f\u0085\u2028\u2029")
-_BREAK_TO_SPACE: Final = str.maketrans(dict.fromkeys(_BREAKS | {"\n"}, " "))
+_breaks_to_spaces: Final = replacing(str.maketrans(dict.fromkeys(_BREAKS | {"\n"}, " ")))
+_TOGETHER: Final = 512  # lines: what their repair remembers is still there when they come by again
 
 
 def changed(block: Block, lines: Mapping[int, str]) -> Block:
@@ -102,7 +103,7 @@ class Repair:
                 line = line.rstrip("\r")
                 names.append("line_breaks")
             fixed = fix(line, self.ftfy_config)
-            line = fixed.translate(_BREAK_TO_SPACE)
+            line = _breaks_to_spaces(fixed)
             if line != fixed:
                 names.append("line_breaks")
             if self.invisible:
@@ -130,7 +131,8 @@ class Repair:
             text = "\n".join(lines)
         suspects = self._gate.suspects(lines, text)
         different = list(dict.fromkeys(lines[i] for i in suspects))
-        known = dict(zip(different, self._mended_together(different), strict=True))
+        parts = [different[at : at + _TOGETHER] for at in range(0, len(different), _TOGETHER)]
+        known = {line: fixed for part in parts for line, fixed in zip(part, self._mended_together(part), strict=True)}
         for i in suspects:
             line = lines[i]
             if known[line] != line:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 _PIECE: Final = 16  # characters; longer places hardly come back
@@ -41,6 +42,9 @@ def _step(text: str) -> str:
     if not plan and (text.isascii() or not _is_bad(text)):
         return text
     if plan and plan[-1].parameter in _WHOLE:
+        return str(fixed)
+    places = set(map(itemgetter(0), _places().finditer(text))) - {text}
+    if all(_place(place) == place for place in places):
         return str(fixed)
     in_places = _places().sub(lambda found: _place(found[0]) if len(found[0]) < len(text) else found[0], text)
     return str(fixed) if in_places == text else in_places

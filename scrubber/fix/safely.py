@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from scrubber.fix.encoding import fix_encoding
@@ -42,9 +44,7 @@ def fix_safely(line: str, config: Any) -> str:
 
 def _fixed(text: str, config: Any) -> str:
     """All of ftfy's steps, in its order, until none of them changes anything."""
-    from ftfy import FIXERS
-
-    fixers = [fix_encoding if name == "fix_encoding" else FIXERS[name] for name in _STEPS if getattr(config, name)]
+    fixers = [step for name, step in _steps().items() if getattr(config, name)]
     while True:
         before = text
         for fixer in fixers:
@@ -53,6 +53,26 @@ def _fixed(text: str, config: Any) -> str:
             text = unicodedata.normalize(config.normalization, text)
         if text == before:
             return text
+
+
+@cache
+def _steps() -> dict[str, Callable[[str], str]]:
+    """ftfy's steps by their names; those that translate characters only look at a text that holds one."""
+    from ftfy import FIXERS, chardata
+
+    tables: dict[str, Any] = {"fix_latin_ligatures": chardata.LIGATURES, "remove_control_chars": chardata.CONTROL_CHARS}
+    ours = {"fix_encoding": fix_encoding, **{name: replacing(table) for name, table in tables.items()}}
+    return {name: ours.get(name) or FIXERS[name] for name in _STEPS}
+
+
+def replacing(table: Mapping[int, Any]) -> Callable[[str], str]:
+    r"""`str.translate` with a table, in a tenth of the time for a text beyond ASCII with nothing to replace.
+
+    >>> replacing({0xFB01: "fi", 0x7F: None})("ﬁne\x7f")
+    'fine'
+    """
+    found = re.compile(f"[{re.escape(''.join(map(chr, table)))}]").search
+    return lambda text: text.translate(table) if found(text) else text
 
 
 def resolve_entities(line: str, config: Any) -> str:
