@@ -23,15 +23,14 @@ def fix_encoding(text: str) -> str:
     >>> fix_encoding("schÃ¶n, and \\ufffd too")
     'schön, and � too'
     """
-    return _remembered_line(text) if len(text) <= _LINE else _fixed_line(text)
-
-
-def _fixed_line(text: str) -> str:
-    while True:
-        fixed = _step(text)
-        if fixed == text:
-            return text
+    while (fixed := decode_once(text)) != text:
         text = fixed
+    return text
+
+
+def decode_once(text: str) -> str:
+    """One step of `fix_encoding`: most texts need no other."""
+    return _remembered_step(text) if len(text) <= _LINE else _step(text)
 
 
 def _step(text: str) -> str:
@@ -55,10 +54,10 @@ def _place(text: str) -> str:
 
 
 def _fixed_place(text: str) -> str:
-    return _fixed_line(text) if _is_bad(text) else text
+    return fix_encoding(text) if _is_bad(text) else text
 
 
-_remembered_line: Final = lru_cache(maxsize=1 << 12)(_fixed_line)  # the repairs of a line come by here several times
+_remembered_step: Final = lru_cache(maxsize=1 << 12)(_step)  # the repairs of a line come by here several times
 _remembered_place: Final = lru_cache(maxsize=1 << 14)(_fixed_place)
 
 

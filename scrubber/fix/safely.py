@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from scrubber.fix.encoding import fix_encoding
+from scrubber.fix.encoding import decode_once, fix_encoding
 
 _STEPS: Final = (
     "unescape_html",
@@ -83,8 +83,8 @@ def resolve_entities(line: str, config: Any) -> str:
 
 
 def decode_again(line: str, config: Any) -> str:
-    """ftfy's second step."""
-    return fix_encoding(line) if config.fix_encoding and not line.isascii() else line
+    """What ftfy's second step does first, and mostly at once."""
+    return decode_once(line) if config.fix_encoding and not line.isascii() else line
 
 
 def steps_of(line: str, fixed: str, config: Any) -> list[str]:

@@ -25,6 +25,7 @@ _MAIL: Final = re.compile(r"[-_.0-9A-Za-z]{1,64}@[-_0-9A-Za-z]{1,255}[-_.0-9A-Za
 _VIETNAMESE_MARK: Final = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 _LATIN_EXTENDED_ADDITIONAL: Final = (0x1E00, 0x1EFF)
 
+_ABREAST: Final = 16  # rows
 _BIAS: Final = 2.50
 _MARGIN: Final = 1.098
 _MEAN: Final = 0.661
@@ -88,9 +89,19 @@ def _evidence(texts: list[str], tables: Tables) -> tuple[Ints, Ints]:
     sums = np.zeros((len(texts), len(tables.languages)), np.int64)
     start = 0
     for i, count in enumerate(counts.tolist()):
-        sums[i] = tables.logs.take(rows[start : start + count], axis=0).sum(axis=0, dtype=np.int32)
+        sums[i] = _sum_of(tables.logs, rows[start : start + count])
         start += count
     return sums, counts
+
+
+def _sum_of(logs: NDArray[np.int32], rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The sum of some rows; first of many at a time, side by side, as adding up short rows takes four times as long."""
+    width, whole = logs.shape[1], len(rows) // _ABREAST * _ABREAST
+    found = logs.take(rows, axis=0)
+    sums: NDArray[np.int32] = found[:whole].reshape(-1, _ABREAST * width).sum(axis=0, dtype=np.int32)
+    sums = sums.reshape(_ABREAST, width).sum(axis=0, dtype=np.int32)
+    sums += found[whole:].sum(axis=0, dtype=np.int32)
+    return sums
 
 
 def _without_stray_latin(points: NDArray[np.uint32], owner: Ints, size: int) -> NDArray[np.bool_] | None:
