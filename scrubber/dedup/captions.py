@@ -18,7 +18,7 @@ from scrubber.dedup.signature import Sort, each_distinct, tagged
 from scrubber.dedup.table import NOBODY, Numbers, Owners
 from scrubber.dedup.view import Ints, fold_spaces, view
 from scrubber.errors import ConfigError
-from scrubber.page import Dead, Label, Page, Recall, Repeat, growing, with_fields
+from scrubber.page import CAPTION, Dead, Page, Recall, Repeat, growing, with_fields
 
 BATCH: Final = 64
 CANDIDATES_MOST: Final = 8
@@ -246,7 +246,7 @@ class CollapseCaptions:
 
 
 def _captions(page: Page) -> list[int]:
-    return [offset for offset, verdict in enumerate(page.verdicts) if verdict.label is Label.CAPTION]
+    return [offset for offset, verdict in enumerate(page.verdicts) if verdict.label is CAPTION]
 
 
 def _likely(met: Counter[Caption], anchors: int) -> list[Caption]:

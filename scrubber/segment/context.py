@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Final
 
-from scrubber.page import Label, Verdict
+from scrubber.page import BODY, TITLE, Label, Verdict
 from scrubber.segment.label import said_by
 from scrubber.segment.rule import Rulebook
 
@@ -130,7 +130,7 @@ def title_before_text(page: PageRows, titles: list[int]) -> None:
     """A page has a title: without one, the likeliest line before its text that no rule has named is it."""
     first = min(page.prose(), default=0)
     begin = max(0, first - HEAD)
-    if first == 0 or any(v.label is Label.TITLE for v in page.verdicts[:first]):
+    if first == 0 or any(v.label is TITLE for v in page.verdicts[:first]):
         return
     unnamed = [i for i in range(begin, first) if page.verdicts[i].by == "model"]
     best = max(unnamed, key=lambda i: (titles[i], -i), default=begin)
@@ -202,7 +202,7 @@ def titles_in_text(page: PageRows) -> None:
     """A title that comes after running text is a heading inside it."""
     begin = min(page.prose(), default=len(page.texts))
     for i, verdict in enumerate(page.verdicts[begin:], begin):
-        if verdict.label is Label.TITLE:
+        if verdict.label is TITLE:
             page.verdicts[i] = said_by(Label.HEADING, verdict.by, round(verdict.score * 100))
 
 
@@ -212,7 +212,7 @@ def headings_in_text(page: PageRows) -> None:
     for i in (row - 1 for row in page.prose() if row > 1):
         verdict = page.verdicts[i]
         short = page.sizes[i] <= HEADING and page.stripped[i][-1] not in STOPS
-        if verdict.label is Label.BODY and short and i not in bullets:
+        if verdict.label is BODY and short and i not in bullets:
             page.verdicts[i] = said_by(Label.HEADING, verdict.by, round(verdict.score * 100))
 
 
