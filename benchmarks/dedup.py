@@ -31,7 +31,8 @@ import numpy as np
 from dedup_peers import clear, environment, peers
 
 from scrubber.dedup.candidate import Candidate, Scheme
-from scrubber.dedup.captions import CollapseCaptions, keys_of
+from scrubber.dedup.caption_batch import keys_of
+from scrubber.dedup.captions import CollapseCaptions
 from scrubber.dedup.corpus import Corpus, Entry
 from scrubber.dedup.index import Index
 from scrubber.dedup.leader import Leaders

@@ -375,7 +375,7 @@ def test_a_spool_gives_the_same_from_memory_and_from_its_file(tmp_path):
             run = pages[start : start + 2]
             spool.extend(np.concatenate(run), np.cumsum([0, *map(len, run)]))
         assert [spool[i].tolist() for i in range(len(pages))] == [page.tolist() for page in pages]
-        assert [spool.length(i) for i in range(len(pages))] == list(map(len, pages))
+        assert [own.tolist() for own in spool.of([4, 0, 6])] == [pages[i].tolist() for i in (4, 0, 6)]
         assert spool.flat.tolist() == np.concatenate(pages).tolist()
         assert np.diff(spool.bounds).tolist() == list(map(len, pages))
         spool.close()

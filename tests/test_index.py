@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from scrubber.cli import run
-from scrubber.dedup import Deduplicate
-from scrubber.dedup.candidate import Scheme, candidates
+from scrubber.dedup import Deduplicate, runs
+from scrubber.dedup.candidate import Candidate, Scheme, candidates
 from scrubber.dedup.index import Index
 from scrubber.dedup.manifest import IndexBusy, Manifest, migrate_folder
 from scrubber.dedup.sieve import Sieve
+from scrubber.dedup.signature import Sort, tagged
 from scrubber.dedup.verify import Criteria
 from scrubber.errors import ConfigError, InputError, OutputError
 from scrubber.page import Kind, Label, Page, Verdict
@@ -339,8 +340,35 @@ def test_a_sieve_loses_no_key_and_holds_back_most_others(count):
     draw = np.random.default_rng(count)
     keys = np.sort(draw.integers(1, 1 << 64, count, np.uint64))
     keys[-1] = np.uint64((1 << 64) - 1)
-    sieve = Sieve(keys)
+    sieve = Sieve(count)
+    sieve.add(keys)
     assert sieve.passing(keys).tolist() == list(range(count))
     others = draw.integers(1, 1 << 64, 10_000, np.uint64)
-    assert len(sieve.passing(others)) < 3000
+    assert len(sieve.passing(others)) < 400
     assert sieve.passing(np.empty(0, np.uint64)).tolist() == []
+
+
+@pytest.mark.parametrize("count", [64, 1000, 1023])
+def test_a_large_run_is_searched_block_by_block(count, tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "_FENCED_LEAST", 64)
+    draw = np.random.default_rng(count)
+    keys = np.sort(draw.integers(1 << 60, 1 << 63, count, np.uint64))
+    keys[count // 2 - 3 : count // 2 + 3] = keys[count // 2]  # across the end of a block
+    np.save(tmp_path / "keys.npy", keys)
+    asked = np.concatenate([keys, keys + np.uint64(1), np.array([0, 1 << 63, (1 << 64) - 1], np.uint64)])
+    assert runs.Run(tmp_path)._first_places(asked).tolist() == keys.searchsorted(asked).tolist()
+
+
+def test_what_is_added_after_the_first_question_is_found(tmp_path):
+    keys = np.random.default_rng(2).integers(1, 1 << 64, (200, 17), np.uint64)
+    keys = np.concatenate([tagged(keys[:, :1], Sort.SEQUENCE), tagged(keys[:, 1:], Sort.BAND)], axis=1)
+    shingles = [np.arange(i * 99, i * 99 + 50, dtype=np.uint64) for i in range(len(keys))]
+    made = [Candidate(str(i), shingles[i], keys[i], 50) for i in range(len(keys))]
+    Index.create(tmp_path / "index")
+    with Index(tmp_path / "index", write=True) as index:
+        for end in range(10, len(made) + 1, 10):
+            index.add(made[end - 10 : end])
+            index.commit()
+            found = [copy is not None for copy in index.query(made, CRITERIA)]
+            assert found == [True] * end + [False] * (len(made) - end)
+        assert index.info()["runs"] < len(made) // 10

@@ -138,7 +138,7 @@ def prepare(texts: Sequence[str], scheme: Scheme) -> Batch:
 
 def digest_of(ordered: Hashes) -> bytes:
     """128 bits of shingles in their order."""
-    return blake2b(ordered.astype("<u8", copy=False).tobytes(), digest_size=16).digest()
+    return blake2b(np.ascontiguousarray(ordered, "<u8").data, digest_size=16).digest()
 
 
 class _Portion(NamedTuple):

@@ -64,6 +64,8 @@ class Clusters:
 class _Spooled:
     """The pages that stay, as `Leaders` asks for them: numbers are given in order of staying."""
 
+    forgets = False
+
     def __init__(self, ordered: Spool) -> None:
         self._ordered = ordered
         self._sets: dict[int, Hashes] = {}
@@ -88,7 +90,7 @@ class _Spooled:
         if self._held > _HELD_MOST:
             self._sets, self._held = {}, 0
         new = [number for number in dict.fromkeys(numbers) if number not in self._sets]
-        sets = distinct_each([self._ordered[self.places[number]] for number in new])
+        sets = distinct_each(self._ordered.of([self.places[number] for number in new]))
         self._sets.update(zip(new, sets, strict=True))
         self._held += sum(map(len, sets))
         return [self._sets[number] for number in numbers]
@@ -159,7 +161,8 @@ class Corpus(AbstractContextManager["Corpus"]):
         order = [place for place in self._order(keeper) if meets[place] and self.lengths[place]]
         for start in range(0, len(order), _SETTLED_TOGETHER):
             places = order[start : start + _SETTLED_TOGETHER]
-            pages = [self._candidate(place, keys[bounds[place] : bounds[place + 1]]) for place in places]
+            ends = zip(bounds[places].tolist(), bounds[np.add(places, 1)].tolist(), strict=True)
+            pages = list(map(self._candidate, places, self._ordered.of(places), (keys[a:b] for a, b in ends)))
             for place, (copy, number) in zip(places, leaders.settle(pages, places), strict=True):
                 copies[place], representatives[place] = copy, known.places[number]
         return Clusters(copies, representatives, leaders.cut_short)
@@ -171,7 +174,8 @@ class Corpus(AbstractContextManager["Corpus"]):
         Pages meet under no others.
         """
         flat, repeated = self._keys.flat, _repeated(self._keys.flat)
-        sieve, places, ranks = Sieve(repeated), [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
+        sieve, places, ranks = Sieve(len(repeated)), [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
+        sieve.add(repeated)
         for start in range(0, len(flat), _LOOKED_AT_TOGETHER):
             keys = flat[start : start + _LOOKED_AT_TOGETHER]
             passing = sieve.passing(keys)
@@ -183,8 +187,7 @@ class Corpus(AbstractContextManager["Corpus"]):
             ranks.append(rank[real].astype(np.uint64) << _SORT_BITS | sort_of(keys[real]))
         return np.concatenate(ranks), np.concatenate(places).searchsorted(self._keys.bounds), len(repeated)
 
-    def _candidate(self, place: int, keys: Hashes) -> Candidate:
-        ordered = self._ordered[place]
+    def _candidate(self, place: int, ordered: Hashes, keys: Hashes) -> Candidate:
         return Candidate(self.ids[place], ordered, keys, self._weights[place], self._digests.get(place))
 
     def _order(self, keeper: str) -> list[int]:

@@ -13,7 +13,7 @@ from scrubber.dedup.call import Call, Pairs
 from scrubber.dedup.candidate import Candidate, sort_all
 from scrubber.dedup.shingles import Hashes
 from scrubber.dedup.signature import ANCHOR_SHARE
-from scrubber.dedup.verify import Criteria, Measure, sample, sampled, shared
+from scrubber.dedup.verify import Criteria, Measure, measured, sample, sampled, shared
 from scrubber.dedup.view import Ints
 
 ANCHORS_SHARED: Final = 0.25 / ANCHOR_SHARE  # a copy shares this share of its shingles as anchors, four times over
@@ -29,6 +29,8 @@ class Known(Protocol):
     def weights(self) -> array[int]: ...
     @property
     def lengths(self) -> array[int]: ...
+    @property
+    def forgets(self) -> bool: ...
 
     def remember(self, pages: Sequence[Candidate], places: Sequence[int]) -> None: ...
     def size(self, number: int) -> int: ...
@@ -103,6 +105,11 @@ class Doubts:
         both[here] = shared([copies[i] for i in here], [there[i] for i in here])
         page, owner, keys = met.page.tolist(), met.owner.tolist(), met.shared.tolist()
         for i in np.flatnonzero(passing).tolist():
+            # whoever forgets pages has to know which were compared, be they copies or not
+            if not self._known.forgets:
+                found = measured(int(both[i]), len(copies[i]), len(there[i]))
+                if self._criteria.mode(found, len(copies[i]), len(there[i])) is None:
+                    continue
             self.near.setdefault(page[i], []).append(Rival(owner[i], keys[i], int(both[i])))
 
     def _sets(self, met: Pairs) -> tuple[list[Hashes], list[Hashes | None]]:

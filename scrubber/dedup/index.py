@@ -20,18 +20,18 @@ from typing import Any, Final
 import numpy as np
 
 from scrubber.dedup.candidate import Candidate, Scheme
-from scrubber.dedup.lookup import OWNERS_MOST, Lookup
+from scrubber.dedup.lookup import OWNERS_MOST, Gate, Lookup
 from scrubber.dedup.manifest import FORMAT, Manifest, RunRow, WriterLock
-from scrubber.dedup.memory import SKETCH_BINS, Sketches, sketch_and_count
+from scrubber.dedup.memory import SKETCH_BINS, sketch_and_count
 from scrubber.dedup.runs import FILES, Pages, Run, checksum, merge_runs, write_run
-from scrubber.dedup.shingles import CHARACTERS, WORDS, Hashes
+from scrubber.dedup.shingles import CHARACTERS, WORDS
 from scrubber.dedup.signature import ANCHOR_SHARE, ANCHORS_LEAST
 from scrubber.dedup.verify import Criteria
 from scrubber.errors import ConfigError
 from scrubber.page import Duplicate
 
 STAGED_MOST: Final = 1 << 16  # pages held in memory before they go to a run
-_TIER: Final = 8  # this many runs of a like size become one
+_TIER: Final = 16  # this many runs of a like size become one
 
 
 class Index(AbstractContextManager["Index"]):
@@ -49,9 +49,11 @@ class Index(AbstractContextManager["Index"]):
         except BaseException:
             self.close()
             raise
-        self._staged: list[tuple[str, bytes, int, Sketches, Hashes]] = []  # what `Pages` has of each page
+        self._staged: list[Pages] = []
+        self._staged_count = 0
         self._written: list[RunRow] = []
         self._runs: dict[int, Run] = {}
+        self._gate = Gate()
         self._load()
 
     @classmethod
@@ -106,10 +108,14 @@ class Index(AbstractContextManager["Index"]):
     def add(self, pages: Sequence[Candidate]) -> None:
         """Take in pages; `commit` makes them last. Their ids must not be in the index already."""
         self._writer()
+        if not pages:
+            return
         sketches, sizes = sketch_and_count([page.ordered for page in pages], self.scheme.seed)
-        for page, size, own in zip(pages, sizes.tolist(), sketches, strict=True):
-            self._staged.append((page.id, page.digest, size, own, page.keys))
-        if len(self._staged) >= STAGED_MOST:
+        keys, counts = np.concatenate([page.keys for page in pages]), np.array([len(page.keys) for page in pages])
+        ids, digests = [page.id for page in pages], [page.digest for page in pages]
+        self._staged.append(Pages(ids, digests, sizes, sketches, keys, counts))
+        self._staged_count += len(pages)
+        if self._staged_count >= STAGED_MOST:
             self._flush()
 
     def commit(self) -> None:
@@ -192,7 +198,7 @@ class Index(AbstractContextManager["Index"]):
     def _load(self) -> None:
         self._rows, self._deleted = self._manifest.snapshot()
         self._runs = {row.number: self._runs.get(row.number) or Run(self._path(row.number)) for row in self._rows}
-        self._lookup = Lookup(self._runs, self._deleted, self.scheme)
+        self._lookup = Lookup(self._runs, self._deleted, self.scheme, self._gate)
 
     def _path(self, number: int) -> Path:
         return self.folder / "runs" / str(number)
@@ -213,11 +219,10 @@ class Index(AbstractContextManager["Index"]):
 
     def _flush(self) -> None:
         if self._staged:
-            ids, digests, sizes, sketches, keys = map(list, zip(*self._staged, strict=True))
             number = self._manifest.next_number()
-            write_run(self._path(number), Pages(ids, digests, sizes, np.stack(sketches), keys))
-            self._written.append(self._row(number, len(ids)))
-            self._staged = []
+            write_run(self._path(number), Pages.joined(self._staged))
+            self._written.append(self._row(number, self._staged_count))
+            self._staged, self._staged_count = [], 0
 
     def _row(self, number: int, pages: int) -> RunRow:
         paths = {name: self._path(number) / f"{name}.npy" for name in FILES}
@@ -232,7 +237,7 @@ class Index(AbstractContextManager["Index"]):
         while True:
             tiers: dict[int, list[int]] = {}
             for row in self._rows:
-                tiers.setdefault(row.pages.bit_length() // 3, []).append(row.number)
+                tiers.setdefault(row.pages.bit_length() // 4, []).append(row.number)
             full = next((numbers for _, numbers in sorted(tiers.items()) if len(numbers) >= _TIER), None)
             if full is None:
                 return
@@ -242,7 +247,10 @@ class Index(AbstractContextManager["Index"]):
         """Replace some runs by one; readers that have the old files open keep them."""
         runs = [(self._runs[number], self._deleted.get(number, set())) for number in numbers]
         left = any(len(run) > len(gone) for run, gone in runs)
-        self._manifest.replace_runs([self._merged(runs)] if left else [], numbers)
+        merged = [self._merged(runs)] if left else []
+        self._manifest.replace_runs(merged, numbers)
+        for row in merged:
+            self._gate.merged(set(numbers), row.number)
         self._load()
         for number in numbers:
             shutil.rmtree(self._path(number))

@@ -11,14 +11,17 @@ import numpy as np
 
 from scrubber.dedup.candidate import Candidate, Scheme
 from scrubber.dedup.doubts import ANCHORS_SHARED
+from scrubber.dedup.equal import in_order
 from scrubber.dedup.memory import Sketches, estimate, sketch
 from scrubber.dedup.runs import Run
 from scrubber.dedup.shingles import Hashes
+from scrubber.dedup.sieve import Sieve
 from scrubber.dedup.signature import Sort, sort_of
 from scrubber.dedup.verify import Criteria, Measure, duplicate
 from scrubber.dedup.view import Ints
 from scrubber.page import Duplicate
 
+_ASKED_SHARE: Final = 8
 OWNERS_MOST: Final = 4  # pages looked at under one key of a run; `info` counts the keys that have more
 
 
@@ -32,6 +35,32 @@ class Hit(NamedTuple):
     band: bool
 
 
+class Gate:
+    """Which keys may be in some run. To know that it reads all runs, once so much was asked that it pays."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+        self._sieve: Sieve | None = None
+        self._held: set[int] = set()
+
+    def passing(self, keys: Hashes, runs: Mapping[int, Run]) -> Ints:
+        """The places of keys that may be in a run."""
+        count, self._asked = sum(len(run.keys) for run in runs.values()), self._asked + len(keys)
+        if self._sieve is None and self._asked * _ASKED_SHARE < count:
+            return np.arange(len(keys))
+        if self._sieve is None or count > self._sieve.most:
+            self._sieve, self._held = Sieve(count), set()
+        for number in runs.keys() - self._held:
+            self._sieve.add(runs[number].keys)
+        self._held |= runs.keys()
+        return self._sieve.passing(keys)
+
+    def merged(self, old: AbstractSet[int], new: int) -> None:
+        """Some runs have become one."""
+        if self._held >= old:
+            self._held.add(new)
+
+
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """The runs by number, and the pages that are deleted in each."""
@@ -39,19 +68,24 @@ class Lookup:
     runs: Mapping[int, Run]
     deleted: Mapping[int, AbstractSet[int]]
     scheme: Scheme
+    gate: Gate
 
     def query(self, pages: Sequence[Candidate], criteria: Criteria, *, itself: bool) -> list[Duplicate | None]:
         """See `Index.query`."""
         likely = {i: _likely(pages[i], found, criteria) for i, found in self._hits(pages).items()}
         near = [i for i, found in likely.items() if any(not hit.exact for hit in found)]
         sketches = dict(zip(near, sketch([pages[i].shingles for i in near], self.scheme.seed), strict=True))
-        return [_best(page, likely.get(i, []), sketches.get(i), criteria, itself) for i, page in enumerate(pages)]
+        found: list[Duplicate | None] = [None] * len(pages)
+        for i, hits in likely.items():
+            found[i] = _best(pages[i], hits, sketches.get(i), criteria, itself)
+        return found
 
     def _hits(self, pages: Sequence[Candidate]) -> dict[int, list[Hit]]:
         """What shares buckets with each page."""
         keys = np.concatenate([page.keys for page in pages]) if pages else np.empty(0, np.uint64)
-        order = np.argsort(keys)  # in key order, the binary searches touch each block of the files once
-        keys, whose = keys[order], np.repeat(np.arange(len(pages)), [len(page.keys) for page in pages])[order]
+        passing = self.gate.passing(keys, self.runs)
+        passing = passing[in_order(keys[passing])]  # so that searches touch each block of the files once
+        keys, whose = keys[passing], np.repeat(np.arange(len(pages)), [len(page.keys) for page in pages])[passing]
         found: dict[int, list[Hit]] = {}
         for number, run in self.runs.items():
             at, owner = run.find(keys, OWNERS_MOST)

@@ -17,6 +17,7 @@ from scrubber.dedup.verify import Measure
 from scrubber.dedup.view import Ints
 
 SKETCH_BINS: Final = 128
+_SKETCHED_TOGETHER: Final = 512  # pages: more fall out of the processor's cache
 _SKETCH_KEY: Final = 0x3C6E_F372_FE94_F82B  # apart from the buckets' key: the estimate is a second, independent draw
 
 Sketches = NDArray[np.uint16]
@@ -29,8 +30,12 @@ def sketch(sets: list[Hashes], seed: int) -> Sketches:
 
 def sketch_and_count(lists: list[Hashes], seed: int) -> tuple[Sketches, Ints]:
     """The same of shingles in any order and with repeats, and how many distinct ones each page has."""
-    hashes, bounds = each_distinct(*rekey(lists, seed ^ _SKETCH_KEY))
-    return sign(hashes, bounds, SKETCH_BINS).astype(np.uint16), np.diff(bounds)
+    sketches, sizes = [np.empty((0, SKETCH_BINS), np.uint16)], [np.empty(0, np.int64)]
+    for start in range(0, len(lists), _SKETCHED_TOGETHER):
+        hashes, bounds = each_distinct(*rekey(lists[start : start + _SKETCHED_TOGETHER], seed ^ _SKETCH_KEY))
+        sketches.append(sign(hashes, bounds, SKETCH_BINS).astype(np.uint16))
+        sizes.append(np.diff(bounds))
+    return np.concatenate(sketches), np.concatenate(sizes)
 
 
 def estimate(copy: Sketches, kept: Sketches, copy_size: int, kept_size: int) -> Measure:
@@ -98,6 +103,8 @@ class Memory:
     The least recently used shingles are forgotten first. Then two pages are compared by their sketches, and the
     measure says `estimated`.
     """
+
+    forgets = True
 
     def __init__(self, seed: int, shingle_bytes: int) -> None:
         self._seed, self._left = seed, shingle_bytes

@@ -10,32 +10,44 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scrubber.dedup.equal import in_order
 from scrubber.dedup.shingles import Hashes
-from scrubber.dedup.sieve import Sieve
 from scrubber.dedup.view import Ints
 from scrubber.errors import InputError
 
 Array = NDArray[Any]
 
 FILES: Final = ("keys", "owners", "sizes", "digests", "sketches", "ids", "ends", "names", "pages")
-_ASKED_SHARE: Final = 8
+_BLOCK: Final = 32
+_FENCED_LEAST: Final = 1 << 22  # keys of a run from which a search leaves the processor's cache
 _SLICES: Final = 64  # parts of the key space that are merged one at a time: memory stays at a 64th of the index
 
 
 class Pages(NamedTuple):
-    """Pages to be written as a run: for each its id, digest, number of shingles, sketch and bucket keys."""
+    """Pages to be written as a run: for each its id, digest, number of shingles and sketch.
+
+    And the bucket keys of all, one page after the other, with how many each has.
+    """
 
     ids: list[str]
     digests: list[bytes]
-    sizes: list[int]
+    sizes: Ints
     sketches: NDArray[np.uint16]
-    keys: list[Hashes]
+    keys: Hashes
+    counts: Ints
+
+    @classmethod
+    def joined(cls, parts: Sequence[Pages]) -> Pages:
+        """The same pages in one piece."""
+        ids, digests, *arrays = zip(*parts, strict=True)
+        return cls([*chain(*ids)], [*chain(*digests)], *map(np.concatenate, arrays))
 
 
 class Run:
@@ -43,8 +55,6 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._asked = 0
-        self._sieve: Sieve | None = None
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -53,7 +63,7 @@ class Run:
         path = self.folder / f"{name}.npy"
         try:
             mapped: Array = np.load(path, mmap_mode="r", allow_pickle=False)
-            return mapped
+            return mapped.view(np.ndarray)  # a class of its own makes each look at an item slow
         except ValueError as error:
             if path.exists() and "mmap" in str(error):
                 empty: Array = np.load(path, allow_pickle=False)  # an array of no elements cannot be mapped
@@ -104,8 +114,7 @@ class Run:
 
     def find(self, keys: Hashes, most: int) -> tuple[Ints, Ints]:
         """Which of `keys` are here, and the pages that own them: (place in `keys`, page), up to `most` owners each."""
-        left = self._may_be_here(keys)
-        places = self.keys.searchsorted(keys[left])
+        left, places = np.arange(len(keys)), self._first_places(keys)
         found: list[tuple[Ints, Ints]] = []
         for _ in range(most):
             inside = places < len(self.keys)
@@ -116,12 +125,22 @@ class Run:
             places = places + 1
         return np.concatenate([left for left, _ in found]), np.concatenate([owners for _, owners in found])
 
-    def _may_be_here(self, keys: Hashes) -> Ints:
-        """The places of keys that may be here. A sieve is made once so much was asked that it pays to read the run."""
-        self._asked += len(keys)
-        if self._sieve is None and self._asked * _ASKED_SHARE >= len(self.keys):
-            self._sieve = Sieve(self.keys)
-        return self._sieve.passing(keys) if self._sieve else np.arange(len(keys))
+    def _first_places(self, keys: Hashes) -> Ints:
+        """`searchsorted`; in large runs it reads one block of the file for a key, not a word at each step."""
+        blocks = self.keys[: len(self.keys) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
+        if len(self.keys) < _FENCED_LEAST:
+            places: Ints = self.keys.searchsorted(keys)
+            return places
+        block = np.clip(self._fences.searchsorted(keys) - 1, 0, len(blocks) - 1)
+        places = block * _BLOCK + np.count_nonzero(blocks.take(block, axis=0) < keys[:, None], axis=1)
+        over = np.flatnonzero(places == blocks.size)
+        places[over] = self.keys.searchsorted(keys[over])
+        return places
+
+    @cached_property
+    def _fences(self) -> Hashes:
+        """The first key of each block."""
+        return np.array(self.keys[::_BLOCK])
 
     def page_of(self, page_id: str) -> int | None:
         """The page with an id, if it is here."""
@@ -136,22 +155,24 @@ class Run:
 
 def id_hash(page_id: str) -> np.uint64:
     """64 bits of an id, by which it is looked up."""
-    digest = blake2b(page_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return np.uint64(int.from_bytes(digest, "little"))
+    return np.uint64(int.from_bytes(_id_digest(page_id.encode("utf-8", "surrogatepass")), "little"))
+
+
+def _id_digest(encoded: bytes) -> bytes:
+    return blake2b(encoded, digest_size=8).digest()
 
 
 def write_run(folder: Path, pages: Pages) -> None:
     """Write pages as a run. The folder must not exist; it is complete on disk when this returns."""
-    keys = np.concatenate(pages.keys)
-    owners = np.repeat(np.arange(len(pages.ids), dtype=np.uint32), [len(own) for own in pages.keys])
-    order = np.lexsort((owners, keys))
+    owners = np.repeat(np.arange(len(pages.ids), dtype=np.uint32), pages.counts)
+    order = in_order(pages.keys)
     encoded = [page_id.encode("utf-8", "surrogatepass") for page_id in pages.ids]
-    names = np.array([id_hash(page_id) for page_id in pages.ids], np.uint64)
+    names = np.frombuffer(b"".join(map(_id_digest, encoded)), "<u8").astype(np.uint64)
     by_name = np.argsort(names, kind="stable")
     arrays: dict[str, Array] = {
-        "keys": keys[order],
+        "keys": pages.keys[order],
         "owners": owners[order],
-        "sizes": np.array(pages.sizes, np.uint32),
+        "sizes": pages.sizes.astype(np.uint32),
         "digests": np.frombuffer(b"".join(pages.digests), np.uint8).reshape(-1, 16),
         "sketches": pages.sketches,
         "ids": np.frombuffer(b"".join(encoded), np.uint8),
@@ -169,7 +190,7 @@ def write_run(folder: Path, pages: Pages) -> None:
 
 def merge_runs(folder: Path, runs: Sequence[tuple[Run, set[int]]]) -> None:
     """Write one run from several, without the pages that are deleted in each; the order of pages stays."""
-    kept = [np.setdiff1d(np.arange(len(run)), np.array(sorted(gone), np.int64)) for run, gone in runs]
+    kept = [np.delete(np.arange(len(run)), sorted(gone)) for run, gone in runs]
     starts = np.cumsum([0, *(len(pages) for pages in kept)])
     renamed = []
     for (run, _), pages, start in zip(runs, kept, starts, strict=False):
@@ -198,7 +219,7 @@ def _merge_buckets(folder: Path, runs: list[Run], renamed: list[Ints]) -> None:
                 [new[run.owners[cut[i] : cut[i + 1]]] for run, new, cut in zip(runs, renamed, cuts, strict=True)]
             )
             keys, owners = keys[owners >= 0], owners[owners >= 0]
-            order = np.argsort(keys, kind="stable")
+            order = in_order(keys)
             yield keys[order], owners[order].astype(np.uint32)
 
     keys = np.lib.format.open_memmap(folder / "keys.npy", "w+", np.uint64, (total,)) if total else None
@@ -246,7 +267,7 @@ def _write(folder: Path, name: str, parts: Iterable[Array], length: int, like: A
         header = {"descr": np.lib.format.dtype_to_descr(like.dtype), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         for part in parts:
-            file.write(np.ascontiguousarray(part).tobytes())
+            file.write(np.ascontiguousarray(part).data)
         _to_disk(file.fileno())
 
 

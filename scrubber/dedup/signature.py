@@ -27,6 +27,7 @@ ANCHORS_LEAST: Final = 16
 _EMPTY: Final = np.uint32(0xFFFFFFFF)
 _GOLDEN: Final = np.uint32(0x9E3779B1)
 _TRIES: Final = 256
+_SINGLE_STEPS: Final = 2
 
 Signatures = NDArray[np.uint32]
 
@@ -90,22 +91,30 @@ def least_in_bins(hashes: Hashes, bounds: Ints, num_perm: int) -> Signatures:
 def densify(signatures: Signatures) -> Signatures:
     """Fill each empty bin from the first full one of a fixed random walk of its own, mixed with the step."""
     pages, bins = signatures.shape
-    full = signatures.copy()
-    flat = full.reshape(-1)
-    walk, steps = _walks(bins)
-    lost = np.flatnonzero((signatures == _EMPTY).reshape(-1))
+    full, known = signatures.copy(), signatures.reshape(-1)
+    flat, (walk, steps) = full.reshape(-1), _walks(bins)
+    lost = np.flatnonzero(known == _EMPTY)
     if pages:
         lost = lost[(signatures != _EMPTY).any(axis=1)[lost // bins]]
     step = 0
     while len(lost) and step < _TRIES:
-        ahead = slice(step, step + max(1, step))  # pages of a few shingles walk far: look at more steps at a time
         row, column = np.divmod(lost, bins)
-        sources = signatures[row, walk[ahead].take(column, axis=1)]
-        hits = sources != _EMPTY
-        found, first = hits.any(axis=0), hits.argmax(axis=0)
-        met = first[found]
-        flat[lost[found]] = sources[met, np.flatnonzero(found)] * _GOLDEN ^ steps[ahead][met]
-        lost, step = lost[~found], ahead.stop
+        row *= bins
+        if step < _SINGLE_STEPS:
+            sources = known.take(walk[step].take(column) + row)
+            found = sources != _EMPTY
+            met = np.flatnonzero(found)
+            flat[lost.take(met)] = sources.take(met) * _GOLDEN ^ steps[step]
+            step += 1
+        else:  # pages of a few shingles walk far: look at more steps at a time
+            ahead = slice(step, 2 * step)
+            sources = known.take(walk[ahead].take(column, axis=1) + row)
+            hits = sources != _EMPTY
+            found, first = hits.any(axis=0), hits.argmax(axis=0)
+            met = first[found]
+            flat[lost[found]] = sources[met, np.flatnonzero(found)] * _GOLDEN ^ steps[ahead][met]
+            step = ahead.stop
+        lost = lost[~found]
     if not len(lost):
         return full
     row, column = np.divmod(lost, bins)  # pages of a few shingles: take the first full bin

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -52,17 +50,17 @@ class Spool:
 
     def __getitem__(self, place: int) -> Hashes:
         """The hashes of a page."""
-        run = bisect_right(self._firsts, place) - 1
-        bounds, page = self._bounds[run], place - self._firsts[run]
-        start = self._starts[run] if self._file else 0
-        hashes = self.flat if self._file else self._runs[run]
-        return hashes[start + bounds.item(page) : start + bounds.item(page + 1)]
+        return self.of([place])[0]
 
-    def length(self, place: int) -> int:
-        """How many hashes a page has."""
-        run = bisect_right(self._firsts, place) - 1
-        page = place - self._firsts[run]
-        return self._bounds[run].item(page + 1) - self._bounds[run].item(page)
+    def of(self, places: Sequence[int]) -> list[Hashes]:
+        """The hashes of some pages."""
+        first = np.array(places, np.int64)
+        starts, ends = self.bounds[first], self.bounds[first + 1]
+        if self._file:
+            return [self.flat[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        runs = self._starts.searchsorted(starts, side="right") - 1
+        starts, ends, run = starts - self._starts[runs], ends - self._starts[runs], runs.tolist()
+        return [self._runs[i][a:b] for i, a, b in zip(run, starts.tolist(), ends.tolist(), strict=True)]
 
     def close(self) -> None:
         self.__dict__.pop("flat", None)
@@ -70,14 +68,10 @@ class Spool:
             self._file.close()
 
     @cached_property
-    def _firsts(self) -> list[int]:
-        """The first page of each run."""
-        return [0, *accumulate(len(bounds) - 1 for bounds in self._bounds)][:-1]
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        """Where each run starts in the file."""
-        return [0, *accumulate(bounds.item(-1) for bounds in self._bounds)][:-1]
+    def _starts(self) -> Ints:
+        """Where each run starts in `flat`."""
+        lengths = [bounds.item(-1) for bounds in self._bounds]
+        return np.cumsum([0, *lengths], dtype=np.int64)[:-1]
 
     def _spill(self) -> None:
         try:
