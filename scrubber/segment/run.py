@@ -112,7 +112,8 @@ class Run:
     def _close(self, end: int) -> Cut:
         """The page from the open offset to `end`."""
         size = end - self._open
-        own, self._lines = self._lines[:size], self._lines[size:]
+        own = self._lines[:size]
+        del self._lines[:size]
         rows = [scores.between(self._open, end) for scores in self._scores]
         self._scores = [scores for scores in self._scores if len(scores.line) and scores.line[-1] >= end]
         cut = Cut(self._page(tuple(own), end), [part for part in rows if len(part.line)], self.first.extracted)
