@@ -190,9 +190,7 @@ class Page:
     def captions(self) -> list[str]:
         """The caption lines that repeat no other caption."""
         repeats = self.repeat_of
-        return [
-            self.lines[i].strip() for i, v in enumerate(self.verdicts) if v.label is CAPTION and i not in repeats
-        ]
+        return [self.lines[i].strip() for i, v in enumerate(self.verdicts) if v.label is CAPTION and i not in repeats]
 
     def _text_of(self, kept: list[int]) -> str:
         return "\n".join([self.lines[i].strip() for i in kept])

@@ -14,6 +14,7 @@ from langdetect.utils.ngram import NGram
 
 from scrubber.errors import ConfigError
 from scrubber.language import IdentifyLanguage, tables
+from scrubber.language.profiles import _sum_of
 from scrubber.language.tables import SCALE, folded_characters, load
 from scrubber.page import Label, Page, Verdict
 
@@ -228,3 +229,10 @@ def test_other_profiles_are_read_too():
 def test_decimal_numbers_are_read_at_once():
     numbers = [0, 7, 10, 99, 12345, 1234567, 99999999, 10000000]
     assert tables._numbers("".join(f"{number}," for number in numbers).encode()).tolist() == numbers
+
+
+def test_rows_added_side_by_side_give_the_same_sum():
+    logs = np.random.default_rng(0).integers(-(1 << 18), 0, (500, 55)).astype(np.int32)
+    for size in (0, 1, 15, 16, 17, 400):
+        rows = np.random.default_rng(size).integers(0, 500, size).astype(np.int32)
+        assert _sum_of(logs, rows).tolist() == [sum(int(logs[row, i]) for row in rows) for i in range(55)]
