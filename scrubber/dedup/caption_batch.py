@@ -46,37 +46,51 @@ class Seen:
 
     def __init__(self, remember: int) -> None:
         self._remember, self._first, self._begun = remember, 0, 0
-        self._captions: list[Caption] = []
+        # in lists of plain values, which cost less than an object each: few are looked at again
+        self._pages, self._lines, self._texts = list[str](), list[int](), list[str]()
+        self._made: dict[int, Caption] = {}
         self._older, self._table = Owners(CANDIDATES_MOST), Owners(CANDIDATES_MOST)
 
     def __len__(self) -> int:
-        return self._first + len(self._captions)
+        return self._first + len(self._texts)
 
     @property
     def forgotten(self) -> int:
         """How many captions that stay are known no more."""
         return max(0, len(self) - self._remember)
 
-    def add(self, caption: Caption) -> None:
-        """Take in a caption that stays, and number it."""
-        caption.number = self._first + len(self._captions)
-        self._captions.append(caption)
+    def add(self, page: str, line: int, text: str) -> int:
+        """Take in a caption that stays; gives its number."""
+        self._pages.append(page)
+        self._lines.append(line)
+        self._texts.append(text)
+        return self._first + len(self._texts) - 1
+
+    def caption(self, number: int) -> Caption:
+        """A caption by its number."""
+        made = self._made.get(number)
+        if made is None:
+            at = number - self._first
+            made = self._made[number] = Caption(self._pages[at], self._lines[at], self._texts[at], number)
+        return made
 
     def find(self, keys: Hashes) -> Numbers:
         """The numbers of captions with each key; in the last `CANDIDATES_MOST` rows those of the present table."""
         older = self._older.find(keys) if self._begun else np.full((CANDIDATES_MOST, len(keys)), NOBODY, np.int32)
         return np.concatenate([older, self._table.find(keys)])
 
-    def known(self, numbers: Iterable[int]) -> list[Caption]:
-        """The captions of some numbers, without those that are forgotten."""
+    def known(self, numbers: Iterable[int]) -> list[int]:
+        """Some numbers without those of captions that are forgotten."""
         least = self.forgotten
-        return [self._captions[number - self._first] for number in numbers if number >= least]
+        return [number for number in numbers if number >= least]
 
     def close(self, keys: Hashes, taken: Ints, numbers: Numbers) -> None:
         """Put captions under their keys, of which `taken` owners are in the present table."""
         self._table.add(keys, taken, numbers)
         if len(self) - self._begun >= self._remember:
-            del self._captions[: self._begun - self._first]
+            for values in (self._pages, self._lines, self._texts):
+                del values[: self._begun - self._first]
+            self._made = {}
             self._first, self._begun = self._begun, len(self)
             self._older, self._table = self._table, Owners(CANDIDATES_MOST)
 
@@ -100,23 +114,23 @@ class Batch:
         self._owners, equal = seen.find(flat), Equal(flat)
         self._taken = (self._owners[CANDIDATES_MOST:] != NOBODY).sum(axis=0)
         self._whose = np.repeat(np.arange(len(lines)), np.diff(bounds))
-        self._stayed: list[Caption | None] = [None] * len(lines)
-        self._fresh: dict[int, list[Caption]] = {}
+        self._numbers = [NOBODY] * len(lines)
+        self._fresh: dict[int, list[int]] = {}
         self._rivals: dict[int, list[tuple[int, int]]] = {}
         first = np.zeros(len(flat), np.bool_)
         first[bounds[:-1]] = True
         # the keys of these captions have room for all that come before: what they share is counted for all at once
         plain = np.maximum.reduceat(np.where(equal.before, self._taken + equal.before, 0), bounds[:-1])
-        plain = plain <= CANDIDATES_MOST
-        loud = self._count_shared(equal, first)
-        loud[self._whose[equal.before >= CROWD]] = True
+        near, same = self._count_shared(equal, first)
+        near[self._whose[equal.before >= CROWD]] = True
+        plain, loud = (plain <= CANDIDATES_MOST) | ~near, near | same
         asked = loud[self._whose] & (first | ~plain[self._whose])
         heard = np.flatnonzero(equal.again & equal.spread(asked))
         self._heard, self._ends = heard.tolist(), heard.searchsorted(bounds).tolist()
         self.may_repeat, self._plain, self._bounds = loud.tolist(), plain.tolist(), bounds.tolist()
 
     def _count_shared(self, equal: Equal, first: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which captions may be repeats: those that share their words or enough anchors with another."""
+        """Which captions share enough anchors with another to be repeats, and which share their words."""
         whose, bounds = self._whose, self._keys.bounds
         later, earlier = equal.pairs(np.flatnonzero(equal.before))
         level, column = np.nonzero(self._owners != NOBODY)
@@ -129,52 +143,52 @@ class Batch:
         place, other = place[enough], pairs[begin][enough].astype(np.uint32).view(np.int32)
         for one, rival, shared in zip(place.tolist(), other.tolist(), count[enough].tolist(), strict=True):
             self._rivals.setdefault(one, []).append((rival, shared))
-        loud = np.zeros(len(bounds) - 1, np.bool_)
-        loud[place] = True
-        loud[whose[keys[~anchor]]] = True
-        return loud
+        found = np.zeros((2, len(bounds) - 1), np.bool_)
+        found[0, place] = True
+        found[1, whose[keys[~anchor]]] = True
+        return found
 
     def equal(self, place: int) -> list[Caption]:
         """Captions with the same words."""
         start = self._bounds[place]
         fresh = self._fresh.get(int(self._keys.flat[start]), [])
-        return self._seen.known(self._owners[:, start].tolist()) + fresh
+        return list(map(self._seen.caption, self._seen.known(self._owners[:, start].tolist()) + fresh))
 
     def near(self, place: int) -> list[Caption]:
         """Captions that share three of eight anchors, those that share most first."""
         if self._plain[place]:
-            counted = [(self._caption(other), shared) for other, shared in self._rivals.get(place, ())]
-            return likeliest({caption: shared for caption, shared in counted if caption})
+            rivals = [(self._number(other), shared) for other, shared in self._rivals.get(place, ())]
+            return likeliest({self._seen.caption(one): shared for one, shared in rivals if one != NOBODY})
         start, end = self._bounds[place] + 1, self._bounds[place + 1]
         owners = self._owners[:, start:end]
         met = Counter(self._seen.known(owners[owners != NOBODY].tolist()))
         for at in self._heard[self._ends[place] : self._ends[place + 1]]:
             if at >= start:
                 met.update(self._fresh.get(int(self._keys.flat[at]), ()))
-        return likely(met, end - start)
+        enough = {one: shared for one, shared in met.items() if 8 * shared >= 3 * (end - start)}
+        return likeliest({self._seen.caption(one): shared for one, shared in enough.items()})
 
-    def _caption(self, number: int) -> Caption | None:
-        """A caption by its number, or by its place in the batch, which is negative; `None` if it is known no more."""
-        if number < 0:
-            return self._stayed[~number]
-        return self._seen.known([number])[0] if number >= self._seen.forgotten else None
+    def _number(self, rival: int) -> int:
+        """The number of a caption, given that or its place in the batch, which is negative; or `NOBODY`."""
+        if rival < 0:
+            return self._numbers[~rival]
+        return rival if rival >= self._seen.forgotten else NOBODY
 
     def keys(self, place: int) -> list[int]:
         own: list[int] = self._keys.flat[self._bounds[place] : self._bounds[place + 1]].tolist()
         return own
 
-    def stays(self, place: int, caption: Caption) -> None:
+    def stays(self, place: int, page: str, line: int, text: str) -> None:
         """A caption is no repeat: later ones may repeat it."""
-        self._seen.add(caption)
-        self._stayed[place] = caption
+        self._numbers[place] = number = self._seen.add(page, line, text)
         for at in self._heard[self._ends[place] : self._ends[place + 1]]:
             bucket = self._fresh.setdefault(int(self._keys.flat[at]), [])
             if self._taken[at] + len(bucket) < CANDIDATES_MOST:
-                bucket.append(caption)
+                bucket.append(number)
 
     def close(self) -> None:
         """Put the captions that stay under their keys, for the batches to come."""
-        numbers = np.array([one.number if one else NOBODY for one in self._stayed], np.int32)[self._whose]
+        numbers = np.array(self._numbers, np.int32)[self._whose]
         stay = numbers != NOBODY
         self._seen.close(self._keys.flat[stay], self._taken[stay], numbers[stay])
 

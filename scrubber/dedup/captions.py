@@ -62,14 +62,17 @@ class CollapseCaptions:
         own: dict[int, list[Caption]] = {}
         repeats: dict[int, Repeat] = {}
         for place, offset in enumerate(offsets, first):
-            caption = Caption(page.id, page.line + offset, page.lines[offset])
-            found = self._repeat(caption, batch.equal(place), batch.near(place)) if batch.may_repeat[place] else None
-            if found is None and not writes:
-                found = self._repeat_in_page(caption, batch.keys(place), own)
+            text, found = page.lines[offset], None
+            if batch.may_repeat[place] or not writes:
+                caption = Caption(page.id, page.line + offset, text)
+                if batch.may_repeat[place]:
+                    found = self._repeat(caption, batch.equal(place), batch.near(place))
+                if found is None and not writes:
+                    found = self._repeat_in_page(caption, batch.keys(place), own)
             if found:
                 repeats[offset] = found
-            elif writes and not caption.text.isspace():
-                batch.stays(place, caption)
+            elif writes and not text.isspace():
+                batch.stays(place, page.id, page.line + offset, text)
         return with_fields(page, repeat_of={**page.repeat_of, **repeats}) if repeats else page
 
     def _repeat_in_page(self, caption: Caption, keys: list[int], own: dict[int, list[Caption]]) -> Repeat | None:
