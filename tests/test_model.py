@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scrubber.segment import doubtful
 from scrubber.segment.candidates import FirstLook, describe
 from scrubber.segment.features import Features, featurise
 from scrubber.segment.features.chains import REPEAT_REACH
 from scrubber.segment.features.layout import HEAD, TAIL
 from scrubber.segment.model import REACH
+from scrubber.segment.passages import Pages, Spans
 from scrubber.segment.scorer import score_lines, scorer
 from scrubber.segment.second_pass import candidates, first_look
 from scrubber.segment.trees import Trees
@@ -71,6 +73,61 @@ def test_the_second_look_reads_nothing_over_an_edge() -> None:
         at = np.arange(5, 60)
         tables.append(describe(look, at).matrix())
     assert np.array_equal(*tables)
+
+
+def test_the_second_look_at_doubtful_lines_reads_nothing_of_other_documents() -> None:
+    one, two, other = prose(1, 200), prose(2, 240), prose(3, 240)
+    alone = look_at(one)
+    rows, at = len(alone.odds), np.arange(0, 60)
+    starts = np.array([0, 30, 31])
+    tables = [doubtful.describe(alone, at, starts).matrix()]
+    for second in (two, other):
+        behind = look_at(one + second, (0, len(one)))
+        tables.append(doubtful.describe(behind, at, np.append(starts, rows)).matrix())
+        before = look_at(second + one, (0, len(second)))
+        first = len(before.odds) - rows
+        tables.append(doubtful.describe(before, at + first, np.append(0, starts + first)).matrix())
+    assert all(np.array_equal(tables[0], table) for table in tables[1:])
+
+
+def test_passages_are_kept_rows_with_few_others_between_in_one_page() -> None:
+    pages = Pages.of(np.array([0, 30]), 60)
+    kept = np.array([2, 9, 17, 29, 31])  # six rows between 2 and 9, seven between 9 and 17
+    letters = np.full(60, 10.0)
+    letters[17] = 40
+    spans = Spans.of(pages, kept, np.full(60, 0.5), np.full(60, 0.25), letters)
+    assert spans.first[:-1].tolist() == [2, 17, 29, 31] and spans.last[:-1].tolist() == [9, 17, 29, 31]
+    assert spans.size[:-1].tolist() == [20, 40, 10, 10] and spans.longest[1] == 40
+    assert spans.core.tolist() == [1, 3] and spans.number.tolist() == [3, 1]
+    assert spans.sure[0] == 0.5 and spans.zone[0] == 0.25
+    before, after = spans.around(np.array([0, 5, 20, 29, 30, 59]), np.array([0, 0, 0, 0, 1, 1]))
+    none = len(spans.first) - 1
+    assert before.tolist() == [none, 0, 1, 2, none, 3] and after.tolist() == [0, 1, 2, none, 3, none]
+
+
+def test_a_page_without_text_has_no_passage() -> None:
+    look = look_at(["Home", "About us", "Contact"] * 5)
+    unkept = FirstLook(look.features, look.labels * 0, look.odds, look.zones, look.roles)
+    table = doubtful.describe(unkept, np.arange(15), np.array([0]))
+    assert np.isfinite(table.matrix()).all()
+    assert (table["passages"] == 0).all() and (table["from_core"] == doubtful.FAR).all()
+
+
+def test_topic_words_are_shared_with_the_longest_passage_of_their_page_and_not_with_themselves() -> None:
+    lines = (
+        ["reservoir concrete engineers"] * 2
+        + ["marmalade festival"]
+        + ["concrete engineers and marmalade"]
+        + ["-"] * 20
+    )
+    look = look_at(lines)
+    labels = np.zeros_like(look.labels)
+    labels[:2, 0] = 1  # the first two rows are the text
+    seen = FirstLook(look.features, labels, look.odds, look.zones, look.roles)
+    shared = doubtful.describe(seen, np.arange(4), np.array([0]))["topic_shared"]
+    assert shared[:3].tolist() == [1, 1, 0] and shared[3] == pytest.approx(2 / 3)
+    labels[1] = 0  # only the first is, and says nothing elsewhere
+    assert doubtful.describe(seen, np.arange(1), np.array([0]))["topic_shared"][0] == 0
 
 
 def test_a_row_reads_lines_within_reach_alone() -> None:
@@ -166,13 +223,19 @@ def test_a_window_scores_the_same_every_time() -> None:
 
 def test_calibration_maps_rise() -> None:
     found = scorer()
-    for said, was in ((found.keep_said, found.keep_was), (found.odds_said, found.odds_was)):
+    for said, was in (
+        (found.keep_said, found.keep_was),
+        (found.odds_said, found.odds_was),
+        (found.text_said, found.text_was),
+    ):
         assert (np.diff(said) > 0).all() and (np.diff(was) >= 0).all()
 
 
 def test_the_weights_fit_the_code_and_the_package() -> None:
     assert len(features_of(["one line"]).names) == len(scorer().net.mean)
     look = look_at(prose(7, 60))
-    assert describe(look, np.array([30])).matrix().shape[1] > scorer().trees.column.max()
+    assert describe(look, np.array([30])).matrix().shape[1] > scorer().start_trees.column.max()
+    table = doubtful.describe(look, np.array([30]), np.array([0])).matrix()
+    assert table.shape[1] > scorer().text_trees.column.max()
     weights = files("scrubber.segment").joinpath("weights.npz")
     assert len(weights.read_bytes()) <= 2 << 20

@@ -2,8 +2,8 @@
 
     python -m benchmarks.train EVALDATA scrubber/segment/weights.npz --folds FOLDS --jobs 2
 
-Trains one net per fold on the sites of the other folds, the second look's trees and the calibration on what those nets
-say of the sites that they have not seen, and the final net on all pages. With --folds the weights of each fold are
+Trains one net per fold on the sites of the other folds, the trees of the second looks and the calibration on what those
+nets say of the sites that they have not seen, and the final net on all pages. With --folds the weights of each fold are
 written too: they are what honest figures are measured with (benchmarks/quality.py).
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.train.fit import Recipe
-from benchmarks.train.folds import FOLDS, finish, fold
+from benchmarks.train.folds import FOLDS, doubts_of, fold, with_lines, with_starts
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,14 +36,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     recipe = replace(Recipe(), epochs=options.epochs)
     if options.nets:
         options.nets.mkdir(parents=True, exist_ok=True)
+    evaldata, permissive = options.evaldata, options.permissive
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
-        waiting = [
-            pool.submit(fold, options.evaldata, options.permissive, recipe, k, options.nets)
-            for k in (*range(FOLDS), -1)
-        ]
-        done = [task.result() for task in waiting]
-    tables, lines = [part[1] for part in done[:FOLDS]], [part[2] for part in done[:FOLDS]]
-    weights = finish([part[0] for part in done], tables, lines, options.folds)
+        waiting = [pool.submit(fold, evaldata, permissive, recipe, k, options.nets) for k in (*range(FOLDS), -1)]
+        nets, tables, lines = zip(*[task.result() for task in waiting], strict=True)
+        found = with_starts(nets, tables[:FOLDS], pool)
+        doubting = [pool.submit(doubts_of, evaldata, permissive, k, found[k]) for k in range(FOLDS)]
+        found = with_lines(found, lines[:FOLDS], [task.result() for task in doubting], pool)
+    weights = found.pop()
+    if options.folds:
+        options.folds.mkdir(parents=True, exist_ok=True)
+        for k, arrays in enumerate(found):
+            np.savez_compressed(options.folds / f"fold{k}.npz", **arrays)
     np.savez_compressed(options.out, **weights)
     print(f"{options.out}: {options.out.stat().st_size} bytes")
     return 0

@@ -53,7 +53,7 @@ def keep_map(parts: Sequence[Said]) -> dict[str, npt.NDArray[Any]]:
     """A rising map of probabilities, at `KNOTS` quantiles."""
     said = np.concatenate([part.said for part in parts])
     was = np.concatenate([part.was for part in parts])
-    x, y = _rising(said, was)
+    x, y = rising(said, was)
     return {"keep_said": x.astype(np.float32), "keep_was": np.clip(y, FLOOR, 1 - FLOOR).astype(np.float32)}
 
 
@@ -61,7 +61,7 @@ def odds_map(parts: Sequence[Said]) -> dict[str, npt.NDArray[Any]]:
     """A rising map of log odds; beyond its ends the last step goes on."""
     said = np.concatenate([part.said for part in parts])
     was = np.concatenate([part.was for part in parts])
-    x, y = _rising(said, was)
+    x, y = rising(said, was)
     y = np.clip(y, FLOOR, 1 - FLOOR)
     odds = np.log(y / (1 - y))
     # flat pieces keep the order of candidates
@@ -70,7 +70,8 @@ def odds_map(parts: Sequence[Said]) -> dict[str, npt.NDArray[Any]]:
     return {"odds_said": x.astype(np.float32), "odds_was": odds.astype(np.float32)}
 
 
-def _rising(said: Reals, was: npt.NDArray[np.bool_]) -> tuple[Reals, Reals]:
+def rising(said: Reals, was: npt.NDArray[np.bool_]) -> tuple[Reals, Reals]:
+    """The rising function that fits best, at up to twice `KNOTS` places."""
     from sklearn.isotonic import IsotonicRegression
 
     fitted = IsotonicRegression(out_of_bounds="clip").fit(said, was.astype(float))

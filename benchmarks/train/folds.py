@@ -6,9 +6,10 @@ A module of its own, not `__main__`: processes that are spawned find it by its n
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,11 @@ import numpy.typing as npt
 from benchmarks.train.calibrate import Said, keep_map, odds_map, unseen_lines
 from benchmarks.train.fit import Recipe, fit
 from benchmarks.train.glue import Gluer, neighbours
+from benchmarks.train.lines import LineTable, fit_text_trees, said_by, text_map, unseen_doubts
 from benchmarks.train.pages import LabelledPage, fold_of, load
 from benchmarks.train.second import Table, fit_trees, unseen_candidates, unseen_streams
 from scrubber.segment.model import LineNet
-from scrubber.segment.trees import Trees
+from scrubber.segment.trees import START_TREES, Trees
 
 FOLDS: Final = 4
 EPOCHS_OF_STREAMS: Final = 7
@@ -27,6 +29,7 @@ SOURCES: Final = ("pages.jsonl.gz", "streams.jsonl.gz", "pages_extra.jsonl.gz")
 # collections whose licence allows any use with attribution; see docs/model.md
 PERMISSIVE: Final = ("wcxb", "fundus", "trafilatura", "postlight")
 Arrays = dict[str, npt.NDArray[Any]]
+Item = TypeVar("Item")
 
 
 def chosen_pages(evaldata: Path, permissive: bool) -> list[LabelledPage]:
@@ -76,18 +79,34 @@ def outputs_on(arrays: Arrays, pages: Sequence[LabelledPage], number: int) -> tu
     return table, unseen_lines(net, pages, 200 + number)
 
 
-def finish(nets: Sequence[Arrays], tables: Sequence[Table], lines: Sequence[Said], folder: Path | None) -> Arrays:
-    """The final weights from the nets (of each fold, then of all pages); those of each fold go to `folder`."""
-    count, odds = len(tables), []
-    for k in range(count):
-        others = [j for j in range(count) if j != k]
-        trees = fit_trees([tables[j] for j in others])
-        odds.append(Said(Trees.load(trees)(tables[k].matrix).astype(np.float64), tables[k].truth))
-        nets[k].update(trees)
-    for k in range(count):
-        others = [j for j in range(count) if j != k]
-        maps = {**keep_map([lines[j] for j in others]), **odds_map([odds[j] for j in others])}
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(folder / f"fold{k}.npz", **nets[k], **maps)
-    return {**nets[-1], **fit_trees(tables), **keep_map(lines), **odds_map(odds)}
+def doubts_of(evaldata: Path, permissive: bool, number: int, weights: Mapping[str, npt.NDArray[Any]]) -> LineTable:
+    """The lines that the net of one fold doubts on the sites that it was not trained on."""
+    outside = [page for page in chosen_pages(evaldata, permissive) if fold_of(page.brand, FOLDS) == number]
+    return unseen_doubts(weights, outside, 300 + number)
+
+
+def with_starts(nets: Sequence[Arrays], tables: Sequence[Table], pool: Executor) -> list[Arrays]:
+    """Nets (of each fold, then of all pages) with start trees and their map, those of a fold without its own sites."""
+    trees = list(pool.map(fit_trees, (*_others(tables), tables)))
+    odds = [
+        Said(Trees.load(found, START_TREES)(table.matrix).astype(np.float64), table.truth)
+        for found, table in zip(trees[:-1], tables, strict=True)
+    ]
+    maps = [odds_map(part) for part in (*_others(odds), odds)]
+    return [{**net, **found, **rising} for net, found, rising in zip(nets, trees, maps, strict=True)]
+
+
+def with_lines(
+    weights: Sequence[Arrays], lines: Sequence[Said], doubts: Sequence[LineTable], pool: Executor
+) -> list[Arrays]:
+    """The weights with text trees and the maps of text, those of a fold without its own sites."""
+    trees = list(pool.map(fit_text_trees, (*_others(doubts), doubts)))
+    said = [said_by(found, table) for found, table in zip(trees[:-1], doubts, strict=True)]
+    parts = zip((*_others(lines), lines), (*_others(said), said), strict=True)
+    maps = [{**keep_map(of_net), **text_map(of_trees)} for of_net, of_trees in parts]
+    return [{**old, **found, **rising} for old, found, rising in zip(weights, trees, maps, strict=True)]
+
+
+def _others(items: Sequence[Item]) -> list[list[Item]]:
+    """For each item all but it."""
+    return [[*items[:k], *items[k + 1 :]] for k in range(len(items))]

@@ -245,7 +245,7 @@ class Gluer:
     kinds: tuple[float, ...] = (0.35, 0.3, 0.15, 0.1, 0.1)
     one_story: float = 0.35
     farm: float = 0.15
-    copies: float = 0.15  # of the streams, in which two papers print one story
+    copies: float = 0.0  # of the streams, in which two papers print one story
     whole: float = 0.0  # share of streams of pages that are only glued; a net learns such pages by heart
     by_brand: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     by_language: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))

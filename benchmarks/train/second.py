@@ -17,6 +17,7 @@ from scrubber.segment.candidates import GAP, describe
 from scrubber.segment.features import featurise
 from scrubber.segment.model import LineNet
 from scrubber.segment.second_pass import candidates, look_at
+from scrubber.segment.trees import START_TREES
 
 PARAMETERS: Final[dict[str, Any]] = {
     "objective": "binary",
@@ -82,11 +83,11 @@ def fit_trees(tables: Sequence[Table], rounds: int = ROUNDS) -> dict[str, npt.ND
     matrix = np.concatenate([table.matrix for table in tables])
     truth = np.concatenate([table.truth for table in tables])
     booster = lightgbm.train(PARAMETERS, lightgbm.Dataset(matrix, truth), rounds)
-    return flatten(booster.dump_model()["tree_info"])
+    return flatten(booster.dump_model()["tree_info"], START_TREES)
 
 
-def flatten(trees: Sequence[dict[str, Any]]) -> dict[str, npt.NDArray[Any]]:
-    """All nodes of LightGBM's trees in one row; a leaf is its own child."""
+def flatten(trees: Sequence[dict[str, Any]], name: str) -> dict[str, npt.NDArray[Any]]:
+    """All nodes of LightGBM's trees in one row, for the weights file under `name`; a leaf is its own child."""
     column, limit, left, right, value = [], [], [], [], []
     deepest = 0
 
@@ -109,12 +110,13 @@ def flatten(trees: Sequence[dict[str, Any]]) -> dict[str, npt.NDArray[Any]]:
     limits = np.array(limit, np.float64)
     rounded = limits.astype(np.float32)
     rounded = np.where(rounded > limits, np.nextafter(rounded, np.float32(-np.inf)), rounded)
-    return {
-        "tree_root": np.array(roots, np.uint16),
-        "tree_depth": np.array(deepest, np.uint8),
-        "tree_column": np.array(column, np.uint8 if max(column) < 256 else np.uint16),
-        "tree_limit": rounded.astype(np.float32),
-        "tree_left": np.array(left, np.uint16),
-        "tree_right": np.array(right, np.uint16),
-        "tree_value": np.array(value, np.float32),
+    found = {
+        "root": np.array(roots, np.uint16),
+        "depth": np.array(deepest, np.uint8),
+        "column": np.array(column, np.uint8 if max(column) < 256 else np.uint16),
+        "limit": rounded.astype(np.float32),
+        "left": np.array(left, np.uint16),
+        "right": np.array(right, np.uint16),
+        "value": np.array(value, np.float32),
     }
+    return {f"{name}_{part}": array for part, array in found.items()}

@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from scrubber.segment.features.columns import Floats
 
+START_TREES: Final = "tree"  # the names that the arrays of a weights file begin with
+TEXT_TREES: Final = "text_tree"
 TILE: Final = 128  # rows; nodes of all trees for so many stay in the cache
 
 
@@ -26,12 +28,12 @@ class Trees:
     value: Floats
 
     @classmethod
-    def load(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Trees:
-        """Trees from the arrays that training wrote."""
-        whole = {name: np.asarray(arrays[f"tree_{name}"], np.int32) for name in ("root", "column", "left", "right")}
-        real = {name: np.asarray(arrays[f"tree_{name}"], np.float32) for name in ("limit", "value")}
+    def load(cls, arrays: Mapping[str, npt.NDArray[np.generic]], name: str) -> Trees:
+        """The trees that training wrote under `name`: `START_TREES` or `TEXT_TREES`."""
+        whole = {part: np.asarray(arrays[f"{name}_{part}"], np.int32) for part in ("root", "column", "left", "right")}
+        real = {part: np.asarray(arrays[f"{name}_{part}"], np.float32) for part in ("limit", "value")}
         child = np.stack([whole.pop("right"), whole.pop("left")], 1).ravel()
-        return cls(depth=int(arrays["tree_depth"]), child=child, **whole, **real)  # type: ignore[arg-type]
+        return cls(depth=int(arrays[f"{name}_depth"]), child=child, **whole, **real)  # type: ignore[arg-type]
 
     def __call__(self, matrix: Floats) -> Floats:
         """The sum of the leaves of each row, a log odds."""
