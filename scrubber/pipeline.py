@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 BATCH: Final = 1 << 18  # characters that work is done on together
 # what a megabyte of `dedup_memory` holds (benchmarks/memory.py): pages with their keys, shingles, and captions
-PAGES_PER_MB: Final = 600
+PAGES_PER_MB: Final = 500
 SHINGLE_BYTES_PER_MB: Final = 1 << 18
 CAPTIONS_PER_MB: Final = 100
 _FIRST: Final = 1 << 12
