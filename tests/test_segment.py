@@ -16,8 +16,8 @@ import pytest
 
 from scrubber.page import Block, Dead, Kind, Label, Page, page_id
 from scrubber.segment import Segment
-from scrubber.segment.context import letters
-from scrubber.segment.label import all_verdicts, first_verdicts
+from scrubber.segment.context import PageRows, letters, prose_beside_text
+from scrubber.segment.label import all_verdicts, first_verdicts, said_by
 from scrubber.segment.scorer import score_lines
 
 SHARED = Path(os.environ.get("SCRUBBER_SHARED", Path(__file__).parents[2] / "shared"))
@@ -356,3 +356,13 @@ def test_an_article_that_counts_is_no_listing() -> None:
         lines = [line for i in range(1, 13) for line in (f"{i}. Song number {i} by the river band", "", under, "")]
         kinds[name] = cut(lines, split=False)[0].kind.value
     assert kinds == {"article": "article", "listing": "listing"}
+
+
+def test_running_text_right_beside_text_is_text_but_no_chain_of_it_and_no_caption():
+    prose = "The ferry will sail every hour from May until the first storm of the autumn, the company said, " * 2 + "."
+    lines = [prose] * 5 + ["Menu", prose]
+    out, caption = said_by(Label.BOILERPLATE, "model", 97), said_by(Label.CAPTION, "model", 60)
+    page = PageRows(lines, lines, [out, out, said_by(Label.BODY, "model", 90), caption, out, out, out])
+    prose_beside_text(page)
+    assert [verdict.by for verdict in page.verdicts] == ["model", "beside_text", *["model"] * 5]
+    assert [verdict.keeps for verdict in page.verdicts] == [False, True, True, False, False, False, False]

@@ -94,6 +94,7 @@ def settle(page: PageRows, book: Rulebook, rules: list[int], titles: list[int]) 
     text_of_last_resort(page)
     title_before_text(page, titles)
     prose_between(page)
+    prose_beside_text(page)
     doubtful_passages_after_text(page)
     lists_under_headings(page)
     menu_before_text(page)
@@ -114,6 +115,18 @@ def prose_between(page: PageRows) -> None:
             near = [j - i for j in others if abs(j - i) <= BESIDE and page.verdicts[j].keeps]
             if near and near[0] < 0 < near[-1]:
                 page.name(i, Label.BODY, "between_text", 60)
+
+
+def prose_beside_text(page: PageRows) -> None:
+    """Running text with a kept row of running text right before or after it is text, unless it is a caption.
+
+    A page of two or three paragraphs looks like teasers to the model. On unseen sites 32 of 49 such rows were text.
+    """
+    kept = {i for i in page.running if page.verdicts[i].keeps}
+    for i in page.running:
+        verdict = page.verdicts[i]
+        if not verdict.keeps and verdict.by == "model" and verdict.label is not Label.CAPTION and {i - 1, i + 1} & kept:
+            page.name(i, Label.BODY, "beside_text", 65)
 
 
 def text_of_last_resort(page: PageRows) -> None:
