@@ -2,8 +2,8 @@
 
 Printed by `python -m benchmarks.train.rules EVALDATA`: characters labelled chrome, caption, byline or comment, over
 those and the text, on pages.jsonl.gz and pages_extra.jsonl.gz. A rule from `FIRM` on has the last word. One below it
-overrules the model only up to a probability of text: `OVERRULES`, the end of the last sixth in which nets that had not
-seen the site were wrong for more characters than the rule (`python -m benchmarks.train.overrules EVALDATA FOLDS`).
+overrules the model only up to a probability of text: `OVERRULES`, the end of the last sixth in which weights that had
+not seen the site were wrong for more characters than the rule (`python -m benchmarks.train.overrules EVALDATA FOLDS`).
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ OVERRULES: Final[dict[str, float]] = {
     "contributed": 1.0,
     "about_author": 0.67,
     "byline_name": 0.83,
-    "photo_credit": 0.83,
+    "photo_credit": 1.0,
     "photo_note": 0.83,
-    "search_results": 0.67,
+    "search_results": 0.83,
     "related_link": 1.0,
     "read_on": 0.83,
-    "tag_line": 0.83,
+    "tag_line": 0.67,
 }
