@@ -15,7 +15,7 @@ SHARED = Path(os.environ.get("SCRUBBER_SHARED", ROOT.parent / "shared"))
 SAMPLES = ROOT / "samples"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared():
     """The folder with the evaluation data, which is not part of the project."""
     if not (SHARED / "evaldata").is_dir():

@@ -1,15 +1,14 @@
 """Copies of pages: found, verified against a page that stays, and nothing else removed."""
 
 import hashlib
-import os
 import random
 import re
 import unicodedata
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import SHARED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +26,6 @@ from scrubber.dedup.view import fold_spaces, view
 from scrubber.errors import ConfigError
 from scrubber.page import Dead, Kind, Label, Page, Verdict
 
-SHARED = Path(os.environ.get("SCRUBBER_SHARED", Path(__file__).parents[2] / "shared"))
 WORDS = ["".join(letters) for letters in product("bdkl", "aeiou", "lmnr")]
 CRITERIA = Criteria()
 

@@ -166,13 +166,8 @@ def test_a_text_has_langdetects_ngrams():
 
 
 @pytest.fixture(scope="module")
-def sentences():
-    from conftest import SHARED
-
-    path = SHARED / "evaldata" / "langid.jsonl.gz"
-    if not path.is_file():
-        pytest.skip("no evaluation data: set SCRUBBER_SHARED")
-    with gzip.open(path, "rt", encoding="utf-8") as rows:
+def sentences(shared):
+    with gzip.open(shared / "evaldata" / "langid.jsonl.gz", "rt", encoding="utf-8") as rows:
         return [row for row in map(json.loads, rows) if row["source"] == "lingua"]
 
 

@@ -7,14 +7,13 @@ segmentation is on sites that no weight has seen is in docs/model.md, measured w
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import SHARED
 
 ROOT = Path(__file__).parents[1]
-SHARED = Path(os.environ.get("SCRUBBER_SHARED", ROOT.parent / "shared"))
 FLOORS = json.loads((ROOT / "benchmarks" / "floors.json").read_text(encoding="utf-8"))["quality"]
 
 pytestmark = pytest.mark.skipif(not (SHARED / "evaldata").is_dir(), reason="needs evaldata: set SCRUBBER_SHARED")

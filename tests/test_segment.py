@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
+from conftest import SHARED
 
 from scrubber.page import Block, Dead, Kind, Label, Page, page_id
 from scrubber.segment import Segment
@@ -20,7 +21,6 @@ from scrubber.segment.context import PageRows, letters, prose_beside_text
 from scrubber.segment.label import all_verdicts, first_verdicts, said_by
 from scrubber.segment.scorer import score_lines
 
-SHARED = Path(os.environ.get("SCRUBBER_SHARED", Path(__file__).parents[2] / "shared"))
 needs_data = pytest.mark.skipif(not (SHARED / "evaldata").exists(), reason="needs the shared evaluation data")
 
 SUBJECTS = ("The council", "A river", "The old bridge", "Every school", "The museum", "A farmer", "The orchestra")
