@@ -32,7 +32,7 @@ def unseen_lines(net: LineNet, pages: Sequence[LabelledPage], seed: int) -> Said
     """Text or not, for the scored lines of single pages in both forms and of glued streams."""
     said, was = [], []
     texts: list[tuple[list[str], str]] = [(stream.lines, stream.labels) for stream in gold_streams(pages, seed, 0.3)]
-    texts += [_text(form) for page in pages for form in (page.full, page.light)]
+    texts += [lines_and_labels(form) for page in pages for form in (page.full, page.light)]
     for lines, labels in texts:
         features = featurise(lines, common=net.common)
         if features is None or len(features.matrix) != len(labels):
@@ -45,7 +45,8 @@ def unseen_lines(net: LineNet, pages: Sequence[LabelledPage], seed: int) -> Said
     return Said(np.concatenate(said), np.concatenate(was))
 
 
-def _text(form: Sequence[Line]) -> tuple[list[str], str]:
+def lines_and_labels(form: Sequence[Line]) -> tuple[list[str], str]:
+    """The lines of one form of a page, and their label letters."""
     return [text for text, _ in form], "".join(label for _, label in form)
 
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.train.calibrate import FLOOR, Said, rising
+from benchmarks.train import second
+from benchmarks.train.calibrate import FLOOR, Said, lines_and_labels, rising
 from benchmarks.train.glue import Gluer, neighbours
-from benchmarks.train.pages import LabelledPage, Line
-from benchmarks.train.second import flatten
+from benchmarks.train.pages import LabelledPage
 from benchmarks.train.unseen import gold_streams
 from scrubber.segment.doubtful import describe, doubtful
 from scrubber.segment.features import featurise
@@ -22,21 +22,7 @@ from scrubber.segment.scores import CLASSES
 from scrubber.segment.second_pass import look_at, start_odds
 from scrubber.segment.trees import START_TREES, TEXT_TREES, Trees
 
-PARAMETERS: Final[dict[str, Any]] = {
-    "objective": "binary",
-    "learning_rate": 0.08,
-    "num_leaves": 24,
-    "max_depth": 6,
-    "min_data_in_leaf": 300,
-    "feature_fraction": 0.4,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "lambda_l2": 5,
-    "num_threads": 1,
-    "deterministic": True,
-    "verbose": -1,
-    "seed": 1,
-}
+PARAMETERS: Final[dict[str, Any]] = {**second.PARAMETERS, "num_leaves": 24, "max_depth": 6, "min_data_in_leaf": 300}
 ROUNDS: Final = 150
 EPOCHS_OF_STREAMS: Final = 3
 GOLD_STREAMS: Final = 0.6  # of 150 streams
@@ -77,17 +63,13 @@ def _texts(pages: Sequence[LabelledPage], seed: int) -> Iterator[tuple[list[str]
     """Lines and their label letters: single pages in both forms, gold streams, and streams as the net is trained on."""
     for page in pages:
         for form in (page.full, page.light):
-            yield _text(form)
+            yield lines_and_labels(form)
     for gold in gold_streams(pages, seed, GOLD_STREAMS):
         yield gold.lines, gold.labels
     gluer, rnd = Gluer(pages, neighbours(pages), whole=0.4, copies=COPIES), random.Random(seed)
     for _ in range(EPOCHS_OF_STREAMS):
         for stream in gluer.epoch(rnd):
             yield stream.lines, "".join(CLASSES[c] if c < len(CLASSES) else "x" for c in stream.classes)
-
-
-def _text(form: Sequence[Line]) -> tuple[list[str], str]:
-    return [text for text, _ in form], "".join(label for _, label in form)
 
 
 def fit_text_trees(tables: Sequence[LineTable]) -> Arrays:
@@ -98,7 +80,7 @@ def fit_text_trees(tables: Sequence[LineTable]) -> Arrays:
     weight = 0.5 + np.minimum(np.concatenate([table.letters for table in tables]), 400) / 100
     weight *= np.select([label == "C", label == "t", label == "o"], [1.5, 2, 0.5], 1)
     data = lightgbm.Dataset(np.concatenate([t.matrix for t in tables]), np.isin(label, list(TEXT)), weight=weight)
-    return flatten(lightgbm.train(PARAMETERS, data, ROUNDS).dump_model()["tree_info"], TEXT_TREES)
+    return second.flatten(lightgbm.train(PARAMETERS, data, ROUNDS).dump_model()["tree_info"], TEXT_TREES)
 
 
 def said_by(trees: Arrays, table: LineTable) -> Said:

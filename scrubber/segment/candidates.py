@@ -171,7 +171,7 @@ def _lengths(out: Columns, look: FirstLook, around: Around) -> None:
     ):
         out.add(f"rows_{name}", np.log1p(high - low))
     kept = look.kept
-    chars, rows = _running(kept * layout.chars), _running(kept.astype(np.float64))
+    chars, rows = running(kept * layout.chars), running(kept.astype(np.float64))
     for name, low, high in (("before", around.before, at), ("after", at, around.after)):
         out.add(f"kept_chars_{name}", np.log1p(chars[high] - chars[low]))
         out.add(f"kept_rows_{name}", rows[high] - rows[low])
@@ -183,7 +183,8 @@ def _lengths(out: Columns, look: FirstLook, around: Around) -> None:
     out.add("from_kept", np.minimum(at - before, at - around.before))
 
 
-def _running(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+def running(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Sums of all rows before each row, and of all."""
     total = np.zeros((len(values) + 1, *values.shape[1:]))
     np.cumsum(values, 0, out=total[1:])
     return total
@@ -194,7 +195,7 @@ def _labels(out: Columns, look: FirstLook, around: Around) -> None:
     at, layout = around.at, look.features.layout
     table = np.concatenate([look.labels, look.zones], 1)
     names = [*"KtDCmo", "head", "text", "tail"]
-    total = _running(table)
+    total = running(table)
     for reach in (3, 8, 20):
         low, high = np.maximum(at - reach, layout.low[at]), np.minimum(at + reach, layout.high[at])
         out.add_all([f"{n}_before_{reach}" for n in names], (total[at] - total[low]) / reach)
@@ -303,7 +304,7 @@ def _roles(out: Columns, look: FirstLook, at: Rows) -> None:
     for step, rows in (("@0", at), ("@-1", at - 1)):
         out.add_all([f"{n}{step}" for n in names], (roles[rows][:, None] == np.arange(len(ROLES))).astype(np.float32))
     for name, group in (("opening", OPENING), ("ending", ENDING)):
-        total = _running(np.isin(roles, [ROLES.index(role) for role in group]).astype(np.float64))
+        total = running(np.isin(roles, [ROLES.index(role) for role in group]).astype(np.float64))
         for reach in (6, 20):
             low, high = np.maximum(at - reach, layout.low[at]), np.minimum(at + reach, layout.high[at])
             out.add(f"{name}_before_{reach}", total[at] - total[low])

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from scrubber.page import Label
-from scrubber.segment.candidates import ROLES, FirstLook, Rows
+from scrubber.segment.candidates import ROLES, FirstLook, Rows, running
 from scrubber.segment.features.chains import LexicalWords
 from scrubber.segment.features.columns import Columns, Floats
-from scrubber.segment.passages import Spans, Text, running
+from scrubber.segment.passages import Spans, Text
 from scrubber.segment.trees import Trees
 
 FROM: Final = 0.1  # P(text or title) of the net between which a line gets a second look: the rest is as it says

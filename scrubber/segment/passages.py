@@ -113,10 +113,3 @@ class Text:
         core, rows = spans.core[pages.page], np.arange(len(keep))
         in_core = kept & (rows >= spans.first[core]) & (rows <= spans.last[core])
         return cls(said, keep, kept, letters, pages, spans, in_core)
-
-
-def running(values: Reals) -> Reals:
-    """Sums of all rows before each row, and of all."""
-    total = np.zeros((len(values) + 1, *values.shape[1:]))
-    np.cumsum(values, 0, out=total[1:])
-    return total
