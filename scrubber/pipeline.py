@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 from scrubber.config import Config, configure
 from scrubber.dedup import CollapseCaptions, Deduplicate
 from scrubber.errors import ScrubberError
-from scrubber.finish import Finish
+from scrubber.finish import Finish, LookAtWindows
 from scrubber.fix import Repair
 from scrubber.fix.wire import RepairBlocks
 from scrubber.language import IdentifyLanguage
 from scrubber.page import Block, Dead, Intake, Page, Recall
 from scrubber.read import Input, ReadOptions, read, read_text
 from scrubber.segment import Segment
+from scrubber.segment.foresee import Foresee
 from scrubber.write import Choice, Ledger, MakeReady
 
 if TYPE_CHECKING:
@@ -65,8 +66,14 @@ def clean_items(
         dedup = remembering(config, index, recall)
         ahead = dedup.candidates if config.dedup and not furniture else None  # furniture changes what is compared
         repaired: Iterator[Block | Dead] = in_batches(RepairBlocks(Repair()), awake(blocks), lift)
-        segment = Segment(config.split, config.max_page_lines, start_from=config.start_threshold, lift=lift)
         finish = Finish(IdentifyLanguage(engine=config.language_engine), ahead, config.keep_threshold, ready)
+        foresee = Foresee(config.max_page_lines, config.start_threshold)
+        segment = Segment(
+            config.split,
+            config.max_page_lines,
+            start_from=config.start_threshold,
+            lift=lambda score, windows: lift(LookAtWindows(score, foresee, finish), windows),
+        )
         pages = in_batches(finish, segment.cuts(repaired), lift)
         if config.dedup:
             pages = furniture(pages) if furniture else pages
@@ -208,12 +215,22 @@ class Guarded(Generic[A, B]):
     def name(self) -> str:
         return self.work.name
 
+    @property
+    def ahead(self) -> int:
+        return self.work.ahead
+
     def __call__(self, batch: list[A]) -> list[B | Dead]:
         found: Sequence[B] | Dead = attempt(self.work, batch) if batch else []
         if not isinstance(found, Dead):
             return [*found]
         alone = [attempt(self.work, [item]) for item in batch]
         return [one if isinstance(one, Dead) else one[0] for one in alone]
+
+    def travels(self, batch: list[A]) -> bool:
+        return self.work.travels(batch)
+
+    def goes_on(self, batch: list[A]) -> bool:
+        return self.work.goes_on(batch)
 
     def pack(self, batch: list[A]) -> bytes:
         return self.work.pack(batch)

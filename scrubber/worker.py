@@ -16,9 +16,8 @@ def services() -> Mapping[str, Callable[[bytes], bytes]]:
     """What a worker can do: the name of the work -> request -> answer."""
     from scrubber import finish
     from scrubber.fix import wire
-    from scrubber.segment import chunk
 
-    return {"fix": wire.serve, "score": chunk.serve, "finish": finish.serve}
+    return {"fix": wire.serve, "look": finish.serve_look, "finish": finish.serve}
 
 
 def load() -> None:

@@ -6,6 +6,7 @@ tried once more in a new worker, and after that done here, so that one killer pa
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from types import TracebackType
@@ -19,9 +20,9 @@ if TYPE_CHECKING:  # imported when processes are started: a small input needs no
     from scrubber.processes import Line
 
 UNDER_WAY: Final = 2  # requests at one worker: one being done, one in its pipe, so that it never waits for us
-AHEAD: Final = 2  # requests in flight per worker and kind of work
 TRIES: Final = 2
 LARGE: Final = 500_000  # characters; an input with less is done before workers are of use
+PATIENCE: Final = 0.1  # seconds; an input that lets us wait longer for a block is slower than we are
 
 A = TypeVar("A", contravariant=True)
 B = TypeVar("B", covariant=True)
@@ -34,8 +35,12 @@ class Work(Protocol[A, B]):
 
     @property
     def name(self) -> str: ...  # which of `scrubber.worker.services` does it
+    @property
+    def ahead(self) -> int: ...  # batches for each worker that are taken before the first result is waited for
 
     def __call__(self, batch: A, /) -> B: ...
+    def travels(self, batch: A, /) -> bool: ...  # or is it done sooner than sent?
+    def goes_on(self, batch: A, /) -> bool: ...  # is more of it sure to come?
     def pack(self, batch: A, /) -> bytes: ...
     def unpack(self, batch: A, answer: bytes, /) -> B: ...
 
@@ -48,6 +53,7 @@ class Workers:
         self._lines: list[Line] = []
         self._loading: list[Future[None]] = []
         self._closed = False
+        self._seen, self._slow_input = 0, False  # characters
 
     def __enter__(self) -> Workers:
         return self
@@ -91,29 +97,38 @@ class Workers:
 
     def awake(self, blocks: Iterable[Block | Dead]) -> Iterator[Block | Dead]:
         """The blocks; where more come after `LARGE` characters, the processes are started: with the first pages out."""
-        size = 0
+        asked = time.monotonic()
         for block in blocks:
-            if size >= LARGE:
+            self._slow_input = time.monotonic() - asked > PATIENCE
+            if self._seen >= LARGE:
                 self.wake()
             elif isinstance(block, Block):
-                size += sum(map(len, block.lines))
+                self._seen += sum(map(len, block.lines))
             yield block
+            asked = time.monotonic()
 
     def lift(self, work: Work[Batch, Done], batches: Iterable[Batch]) -> Iterator[Done]:
         """`map(work, batches)`, with the batches that come once a worker is ready done by workers.
 
-        Batches are taken only a few ahead of the results, so that memory stays bounded.
+        Batches are taken only a few ahead of the results, so that memory stays bounded. As many are taken before a
+        result is given, so that the workers do not wait for us; but where the input is slow, what is done goes out.
         """
-        waiting: deque[tuple[Batch, Future[bytes | None]]] = deque()
-        for batch in batches:
-            if not waiting and not self.ready:
+        waiting: deque[tuple[Batch, Future[bytes | None] | None]] = deque()
+        for number, batch in enumerate(batches):
+            if number and self._seen >= LARGE and work.goes_on(batch):
+                self.wake()
+            asks = self.ready and work.travels(batch)
+            if not waiting and not asks:
                 yield work(batch)
                 continue
-            waiting.append((batch, self._threads.submit(self._ask, work, batch)))
-            while waiting and (len(waiting) >= self._number * AHEAD or waiting[0][1].done()):
+            waiting.append((batch, self._threads.submit(self._ask, work, batch) if asks else None))
+            while waiting and (len(waiting) >= self._number * work.ahead or self._goes_out(waiting[0][1])):
                 yield _result(work, *waiting.popleft())
         while waiting:
             yield _result(work, *waiting.popleft())
+
+    def _goes_out(self, answer: Future[bytes | None] | None) -> bool:
+        return self._slow_input and (answer is None or answer.done())
 
     def _ask(self, work: Work[Batch, Done], batch: Batch) -> bytes | None:
         """The answer to a batch; `None` for one that cannot travel or has killed its worker twice."""
@@ -136,6 +151,6 @@ class Workers:
         return None
 
 
-def _result(work: Work[Batch, Done], batch: Batch, answer: Future[bytes | None]) -> Done:
-    data = answer.result()
+def _result(work: Work[Batch, Done], batch: Batch, answer: Future[bytes | None] | None) -> Done:
+    data = answer.result() if answer else None
     return work(batch) if data is None else work.unpack(batch, data)

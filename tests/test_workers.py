@@ -14,7 +14,7 @@ from conftest import ROOT, SAMPLES
 
 import scrubber.processes
 from scrubber.dedup.ahead import MakeCandidates, plain_candidate
-from scrubber.finish import Finish
+from scrubber.finish import Finish, LookAtWindows
 from scrubber.fix import Repair
 from scrubber.fix.wire import RepairBlocks
 from scrubber.language import IdentifyLanguage
@@ -23,10 +23,12 @@ from scrubber.processes import Line
 from scrubber.read.html_child import frame, read_frame
 from scrubber.segment import Segment
 from scrubber.segment.chunk import ScoreWindows
+from scrubber.segment.foresee import Foresee
+from scrubber.segment.run import Run
 from scrubber.segment.windows import Window
-from scrubber.segment.wire import pack_scores, pack_windows, unpack_windows
+from scrubber.segment.wire import VerdictTable, plain_scores, plain_window, verdicts_of, window_of
 from scrubber.worker import services
-from scrubber.workers import LARGE, Workers
+from scrubber.workers import LARGE, PATIENCE, Workers
 from scrubber.write import Choice, MakeReady
 
 DUMP = "".join((SAMPLES / name).read_text(encoding="utf-8") for name in ("news.txt", "languages.txt"))
@@ -105,11 +107,78 @@ def plain(found):
     """Results to be compared: arrays as bytes."""
     if found and hasattr(found[0], "candidate"):
         return [(replace(p, candidate=None), plain_candidate(p)) for p in found]
-    return pack_scores(found) if found and (found[0] is None or hasattr(found[0], "classes")) else found
+    if found and hasattr(found[0], "scores"):
+        return [scored.scores and plain_scores(scored.scores) for scored in found]
+    return found
+
+
+def look(**options):
+    return LookAtWindows(ScoreWindows(), Foresee(**options), Finish(IdentifyLanguage(), MakeCandidates()))
+
+
+def placed_windows(lines, **noted):
+    """The windows of a run in two blocks, with what is known of their lines."""
+    half = len(lines) // 2
+    first = Block("s", 7, tuple(lines[:half]), meta={"title": "A title"}, encoding="cp1251", **noted)
+    run = Run(first, cuts=True, max_page_lines=10_000, start_from=0.12)
+    second = replace(first, line=7 + half, lines=tuple(lines[half:]))
+    return [*run.take(first), *run.take(second), *run.end()]
 
 
 def test_windows_survive_the_wire():
-    assert unpack_windows(pack_windows(windows())) == windows()
+    noted = {"undecoded": {3: b"\xff", 1500: b"\xfe"}, "unrepaired": {4: "It&rsquo;s"}}
+    found = [*windows(), *placed_windows(DUMP.split("\n") * 80, **noted)]
+    assert [window_of(plain_window(window)) for window in found] == found
+    assert [sorted(window.place.undecoded) for window in found[3:5]] == [[3], [1500 - 1024]]
+
+
+def test_verdicts_survive_the_wire():
+    table, said = VerdictTable(), [page.verdicts for page in Segment()([Block("a", 0, tuple(DUMP.split("\n")))])]
+    numbers = [table.numbers(verdicts) for verdicts in said]
+    back = verdicts_of(table.plain)
+    assert len(back) < sum(map(len, said)) / 4
+    for verdicts, which in zip(said, numbers, strict=True):
+        assert tuple(back[i] for i in memoryview(which).cast("H")) == verdicts
+
+
+def test_nearly_all_pages_are_foreseen_and_the_others_worked_out(big):
+    """A worker finishes the pages that a window seems to hold; those that it cannot see whole are finished here."""
+    lines, work, known = big.read_text().split("\n"), look(), []
+
+    def there(score, batches):
+        return (work.unpack(batch, services()["look"](work.pack(batch))) for batch in batches)
+
+    blocks = [Block("s", 0, tuple(lines), undecoded={900: b"\xff"}, unrepaired={7: "It&rsquo;s", 3000: "x"})]
+    alone, seen = (list(Segment(lift=lift).cuts(blocks)) for lift in (map, there))
+    known = [cut for cut in seen if cut.known]
+    assert len(known) > 0.9 * len(seen) > 500
+    assert len(known) < len(seen)
+    assert plain(work.finish(seen)) == plain(work.finish(alone))
+    assert not any(cut.rows for cut in known)
+
+
+def test_a_page_that_was_foreseen_otherwise_is_worked_out_again(big):
+    """Whoever foresees with another limit is not believed where the pages differ."""
+    lines = big.read_text().split("\n")
+    right, wrong = look(), look(max_page_lines=60)
+
+    def there(score, batches):
+        return (right.unpack(batch, services()["look"](wrong.pack(batch))) for batch in batches)
+
+    blocks = [Block("s", 0, tuple(lines))]
+    alone, seen = (list(Segment(lift=lift).cuts(blocks)) for lift in (map, there))
+    assert 0 < sum(cut.known is not None for cut in seen) < len(seen)
+    assert plain(right.finish(seen)) == plain(right.finish(alone))
+
+
+def test_records_are_foreseen_whole():
+    blocks = [Block(name, 0, tuple(DUMP.split("\n")[:40]), ends_page=True, single=True) for name in "abc"]
+    work = look()
+
+    def there(score, batches):
+        return (work.unpack(batch, services()["look"](work.pack(batch))) for batch in batches)
+
+    assert all(cut.known for cut in Segment(lift=there).cuts(blocks))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +186,7 @@ def test_windows_survive_the_wire():
     [
         (RepairBlocks(Repair()), [Block("a", 3, ("caf\u00c3\u00a9", "", "It&rsquo;s")), Block("b", 0, ())]),
         (RepairBlocks(Repair(mojibake=False)), [Block("a", 3, ("caf\u00c3\u00a9", "It&rsquo;s"))]),
-        (ScoreWindows(), windows()),
+        (look(), windows()),
         (Finish(IdentifyLanguage(), MakeCandidates()), cuts()),
         (Finish(IdentifyLanguage(min_letters=10_000), None), cuts()),
     ],
@@ -160,10 +229,10 @@ def is_gone(worker):
 
 def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(pool):
     batches = [windows()[:1] for _ in range(8)]
-    wanted = [pack_scores(ScoreWindows()(batch)) for batch in batches]
+    wanted = [plain(look()(batch)) for batch in batches]
     found = []
-    for i, scores in enumerate(pool.lift(ScoreWindows(), batches)):
-        found.append(pack_scores(scores))
+    for i, scored in enumerate(pool.lift(look(), batches)):
+        found.append(plain(scored))
         if i in (2, 4):
             for worker in started(pool):
                 worker.kill()
@@ -184,8 +253,8 @@ def test_a_request_that_kills_every_worker_is_done_here(monkeypatch, pool):
 
     monkeypatch.setattr(Line, "ask", dies)
     batches = [windows()[:1] for _ in range(4)]
-    found = [pack_scores(scores) for scores in pool.lift(ScoreWindows(), batches)]
-    assert found == [pack_scores(ScoreWindows()(batch)) for batch in batches]
+    found = [plain(scored) for scored in pool.lift(look(), batches)]
+    assert found == [plain(look()(batch)) for batch in batches]
     assert len(asked) == 2 * 4
 
 
@@ -198,9 +267,7 @@ def test_where_the_system_starts_no_process_the_work_is_done_here(monkeypatch, p
     for worker in started(pool):
         worker.kill()
     monkeypatch.setattr(scrubber.processes, "spawn", refuses)
-    assert [pack_scores(scores) for scores in pool.lift(ScoreWindows(), [windows()])] == [
-        pack_scores(ScoreWindows()(windows()))
-    ]
+    assert [plain(scored) for scored in pool.lift(look(), [windows()])] == [plain(look()(windows()))]
 
 
 def test_half_a_character_cannot_travel_and_is_repaired_here(pool):
@@ -213,6 +280,43 @@ def test_a_small_input_starts_no_process():
         small = [Block("a", 0, ("x" * LARGE,))]
         assert list(workers.lift(RepairBlocks(Repair()), [list(workers.awake(small))])) == [small]
         assert not workers._lines
+
+
+def test_processes_start_where_a_long_run_goes_on():
+    """The first window is scored here, so that its pages come out soon; with the second, they start."""
+    lines = tuple("A line of text that says little" for _ in range(20_000))
+    windows = placed_windows(lines)
+    assert [window.last for window in windows] == [False, False, False, True]
+    with Workers(2) as workers:
+        results = workers.lift(look(), ([window] for window in windows))
+        list(workers.awake([Block("a", 0, lines)]))
+        next(results)
+        assert not workers._lines
+        next(results)
+        assert len(workers._lines) == 2
+        assert len(list(results)) == 2
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_what_is_done_goes_out_before_more_is_waited_for_where_input_is_slow(pool, slow):
+    """Else as many batches are taken as keep the workers busy."""
+    taken = []
+
+    def batches():
+        for i in range(6):
+            taken.append(i)
+            yield [Block("a", i, ("It&rsquo;s",))]
+            time.sleep(0.3 if slow else 0)
+
+    def blocks():
+        time.sleep(1.5 * PATIENCE if slow else 0)
+        yield Block("a", 0, ())
+
+    list(pool.awake(blocks()))
+    results = pool.lift(RepairBlocks(Repair()), batches())
+    assert next(results)[0].lines == ("It’s",)
+    assert len(taken) < 6 if slow else len(taken) == 6
+    assert len(list(results)) == 5
 
 
 def test_no_process_stays_behind_when_the_input_ends_before_they_are_ready():

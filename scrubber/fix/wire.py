@@ -22,9 +22,16 @@ class RepairBlocks:
 
     repair: Repair
     name: ClassVar[str] = "fix"
+    ahead: ClassVar[int] = 4  # what needs the answers is longer under way, and would be waited for behind them
 
     def __call__(self, blocks: list[Block]) -> list[Block]:
         return list(map(self.repair, blocks))
+
+    def travels(self, blocks: list[Block]) -> bool:
+        return True
+
+    def goes_on(self, blocks: list[Block]) -> bool:
+        return False
 
     def pack(self, blocks: list[Block]) -> bytes:
         return _encode((asdict(self.repair), [block.lines for block in blocks]))

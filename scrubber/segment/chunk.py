@@ -11,22 +11,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import Final
 
 from scrubber.page import Block, Dead, Page
 from scrubber.segment.assemble import labelled
 from scrubber.segment.decode import START_FROM
 from scrubber.segment.label import KEEP_FROM
-from scrubber.segment.run import Cut, Run
+from scrubber.segment.run import Cut, Run, Scored
 from scrubber.segment.scorer import score_lines
 from scrubber.segment.scores import LineScores
 from scrubber.segment.windows import Window
-from scrubber.segment.wire import pack_scores, pack_windows, unpack_scores, unpack_windows
 
 Score = Callable[[Sequence[str], Sequence[int]], LineScores | None]
 Batch = list[tuple[Run, Window] | Dead]
-Scored = list[LineScores | None]
-Lift = Callable[["ScoreWindows", Iterable[list[Window]]], Iterable[Scored]]
+Lift = Callable[["ScoreWindows", Iterable[list[Window]]], Iterable[list[Scored]]]
 
 BATCH_LINES: Final = 4096
 FIRST_LINES: Final = 1024  # of the first batch; each is twice the one before
@@ -65,8 +63,8 @@ class Segment:
                 waiting.append(batch)
                 yield [item[1] for item in batch if not isinstance(item, Dead)]
 
-        for scores in self.lift(ScoreWindows(self.score), requests()):
-            yield from _decided(waiting.popleft(), scores)
+        for scored in self.lift(ScoreWindows(self.score), requests()):
+            yield from _decided(waiting.popleft(), scored)
 
     def _batches(self, items: Iterable[Block | Dead]) -> Iterator[Batch]:
         """The windows of runs, and the dead items between them, in batches to score together."""
@@ -97,8 +95,8 @@ def label(cut: Cut, keep_from: float = KEEP_FROM) -> Page:
     return labelled(cut.page, cut.rows, cut.extracted, keep_from)
 
 
-def _decided(batch: Batch, scores: Scored) -> Iterator[Cut | Dead]:
-    remaining = iter(scores)
+def _decided(batch: Batch, scored: list[Scored]) -> Iterator[Cut | Dead]:
+    remaining = iter(scored)
     for item in batch:
         if isinstance(item, Dead):
             yield item
@@ -131,36 +129,26 @@ class _Queue:
 
 def _end(run: Run | None, queue: _Queue) -> None:
     if run is not None:
-        for window in run.windows.end():
+        for window in run.end():
             queue.add(run, window)
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreWindows:
-    """Scores of the core rows of windows, line numbers from the core's first line, here or in a worker; None: blank."""
+    """Scores of the core rows of windows, line numbers from the core's first line."""
 
     score: Score = score_lines
-    name: ClassVar[str] = "score"
 
-    def __call__(self, windows: list[Window]) -> Scored:
+    def __call__(self, windows: list[Window]) -> list[Scored]:
         lines = [line for window in windows for line in window.lines]
         starts, at = [], 0
         for window in windows:
             starts.append(at)
             at += len(window.lines)
         scores = self.score(lines, starts) if lines else None
-        return [_core(scores, start + window.margin, window) for start, window in zip(starts, windows, strict=True)]
-
-    def pack(self, windows: list[Window]) -> bytes:
-        return pack_windows(windows)
-
-    def unpack(self, windows: list[Window], answer: bytes) -> Scored:
-        return unpack_scores(answer)
-
-
-def serve(request: bytes) -> bytes:
-    """The answer to what `ScoreWindows.pack` packed."""
-    return pack_scores(ScoreWindows()(unpack_windows(request)))
+        return [
+            Scored(_core(scores, start + window.margin, window)) for start, window in zip(starts, windows, strict=True)
+        ]
 
 
 def _core(scores: LineScores | None, begin: int, window: Window) -> LineScores | None:

@@ -66,13 +66,14 @@ class StartChooser:
         self.start = line
 
     def _best(self) -> list[int]:
-        nodes = [(0, 0.0, 0.0, 0)]  # row, substance before, best score, node number
-        before = [0]
+        nodes = [(0, 0.0, 0.0, 0, 0.0)]  # row, substance before, best score, node number, highest score so far
+        before, highest = [0], 0.0
         for _, row, odds, substance in self._candidates:
             score, which = _best_before(nodes[: -LOOK_BACK - 1 : -1], row, odds, substance)
-            nodes.append((row, substance, score, len(nodes)))
+            highest = max(highest, score)
+            nodes.append((row, substance, score, len(nodes), highest))
             before.append(which)
-        ends = [score - cost(self._substance - s) for _, s, score, _ in nodes]
+        ends = [score - cost(self._substance - s) for _, s, score, _, _ in nodes]
         at, chosen = max(range(len(nodes)), key=lambda i: (ends[i], -i)), []
         while at > 0:
             chosen.append(self._candidates[at - 1][0])
@@ -81,12 +82,17 @@ class StartChooser:
 
 
 def _best_before(
-    nodes: list[tuple[int, float, float, int]], row: int, odds: float, substance: float
+    nodes: list[tuple[int, float, float, int, float]], row: int, odds: float, substance: float
 ) -> tuple[float, int]:
-    """The best score of a start after one of `nodes`, and which; of equals the first. `cost` stands here once more:
-    this is the innermost loop, and a call would take most of its time."""
+    """The best score of a start after one of `nodes`, and which; of equals the first.
+
+    `nodes` go backwards; once no node from here on has a score that is high enough, they need not be weighed. `cost`
+    stands here once more: this is the innermost loop, and a call would take most of its time.
+    """
     best, which, latest = -1e9, 0, row - GAP
-    for at, before, score, number in nodes:
+    for at, before, score, number, highest in nodes:
+        if highest + odds <= best:
+            break
         if at > latest:
             continue
         size = substance - before

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -27,13 +27,36 @@ DOUBTED: Final = 0.5  # share of its letters that counts
 CUT: Final = "max_page_lines"
 
 
+class Extent(NamedTuple):
+    """What tells two pages of one window apart: the lines it begins and ends at, and how it came to begin and end."""
+
+    begin: int
+    end: int
+    start_score: float
+    cut: str | None
+
+
+class Scored(NamedTuple):
+    """What is said of a window's core: its rows, numbered from its first line; `None` where all lines are blank.
+
+    `pages` has what is known already of pages that it seems to hold, whoever has looked at it alone.
+    """
+
+    scores: LineScores | None
+    pages: Mapping[Extent, Any] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A page as it is cut from the stream, without labels, and what is said of its rows."""
+    """A page as it is cut from the stream, without labels, and what is said of its rows.
+
+    `known` is what was found out of it already, in the terms of who did so; then its rows are not asked for.
+    """
 
     page: Page
     rows: Rows
     extracted: bool
+    known: Any = None
 
     @property
     def source(self) -> str:
@@ -54,33 +77,44 @@ class Run:
     def __init__(self, block: Block, *, cuts: bool, max_page_lines: int, start_from: float) -> None:
         self.first, self.cuts, self.max_page_lines = block, cuts and not block.extracted, max_page_lines
         self.windows = Windows()
-        self._taken = 0
-        self._decided = 0
+        self._taken = self._laid = self._decided = 0
         self._lines: list[str] = []  # of the open page
         self._scores: list[LineScores] = []  # of the open page, line numbers as offsets
         self._open, self._odds, self._cut = 0, 1.0, False
         self._chooser = StartChooser(start_from)
-        self._undecoded: deque[tuple[int, bytes, str]] = deque()
+        self._undecoded: deque[tuple[int, bytes]] = deque()
         self._unrepaired: deque[tuple[int, str]] = deque()
+        self._known: dict[Extent, Any] = {}
 
     def continues(self, block: Block) -> bool:
         """Does the block go on where this run stands?"""
         first = self.first
         same = block.source == first.source and block.single == first.single and block.extracted == first.extracted
-        return same and block.line == first.line + self._taken and block.meta == first.meta
+        same = same and block.encoding == first.encoding and block.meta == first.meta
+        return same and block.line == first.line + self._taken
 
     def take(self, block: Block) -> Iterator[Window]:
         """Add the lines of a block; gives the windows that are complete."""
+        self.note(block)
+        return map(self._placed, self.windows.take(block.lines))
+
+    def end(self) -> Iterator[Window]:
+        """No more lines: gives what is left; the last window, which may be empty, is marked."""
+        return map(self._placed, self.windows.end())
+
+    def note(self, block: Block) -> None:
+        """Remember what was noted of the lines of the next block."""
         at = self._taken
-        self._undecoded.extend((at + i, raw, block.encoding) for i, raw in sorted(block.undecoded.items()))
+        self._undecoded.extend((at + i, raw) for i, raw in sorted(block.undecoded.items()))
         self._unrepaired.extend((at + i, text) for i, text in sorted(block.unrepaired.items()))
         self._taken += len(block.lines)
-        return self.windows.take(block.lines)
 
-    def decide(self, window: Window, scores: LineScores | None) -> Iterator[Cut]:
-        """Take the scores of a window's core, numbered from its first line; gives the pages that are final."""
+    def decide(self, window: Window, scored: Scored) -> Iterator[Cut]:
+        """Take what is said of a window's core; gives the pages that are final."""
         at, self._decided = self._decided, self._decided + window.core
+        scores = scored.scores
         self._lines.extend(window.own)
+        self._known.update((e._replace(begin=e.begin + at, end=e.end + at), page) for e, page in scored.pages.items())
         if scores is not None:
             self._scores.append(scores.moved(at))
         if self.cuts:
@@ -89,6 +123,17 @@ class Run:
         yield from self._cut_pieces(seen)
         if window.last:
             yield self._close(self._decided)
+        self._known = {extent: page for extent, page in self._known.items() if extent.begin >= self._open}
+
+    def _placed(self, window: Window) -> Window:
+        """The window with what is known of its core."""
+        first, at, self._laid = self.first, self._laid, self._laid + window.core
+        undecoded = {i - at: raw for i, raw in self._undecoded if at <= i < self._laid}
+        unrepaired = {i - at: text for i, text in self._unrepaired if at <= i < self._laid}
+        place = replace(
+            first, line=first.line + at, lines=(), single=not self.cuts, undecoded=undecoded, unrepaired=unrepaired
+        )
+        return replace(window, place=place)
 
     def _starts(self, scores: LineScores | None, last: bool) -> list[tuple[int, float]]:
         if scores is None:
@@ -114,18 +159,19 @@ class Run:
         size = end - self._open
         own = self._lines[:size]
         del self._lines[:size]
-        rows = [scores.between(self._open, end) for scores in self._scores]
+        page = self._page(tuple(own), end)
+        known = self._known.get(Extent(self._open, end, page.start_score, page.cut))
+        rows = [] if known else [scores.between(self._open, end) for scores in self._scores]
         self._scores = [scores for scores in self._scores if len(scores.line) and scores.line[-1] >= end]
-        cut = Cut(self._page(tuple(own), end), [part for part in rows if len(part.line)], self.first.extracted)
         self._open = end
-        return cut
+        return Cut(page, [part for part in rows if len(part.line)], self.first.extracted, known)
 
     def _page(self, lines: tuple[str, ...], end: int) -> Page:
         begin = self._open
         undecoded = _until(self._undecoded, end)
-        fields: dict[str, Any] = {"encoding": undecoded[0][2]} if undecoded else {}
+        fields: dict[str, Any] = {"encoding": self.first.encoding} if undecoded else {}
         if undecoded:
-            fields["undecoded"] = {i - begin: raw for i, raw, _ in undecoded}
+            fields["undecoded"] = {i - begin: raw for i, raw in undecoded}
         if unrepaired := _until(self._unrepaired, end):
             fields["unrepaired"] = {i - begin: text for i, text in unrepaired}
         if self.first.meta:

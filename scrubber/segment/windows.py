@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from scrubber.page import Block
+
 CORE_LINES: Final = 8192  # margins are scored twice: at 4,096 lines a core the stage took 1.2 times as long
 FIRST_LINES: Final = 1024  # of the first core, so that the first pages come out soon
 CORE_CHARS: Final = 1 << 20
@@ -15,12 +17,16 @@ MARGIN_CHARS: Final = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Lines to score: `margin` lines that are only read, `core` lines that are decided, and again lines only read."""
+    """Lines to score: `margin` lines that are only read, `core` lines that are decided, and again lines only read.
+
+    `place` has what else is known of the core: where it stands, and what reading and repair noted. Its lines are `own`.
+    """
 
     lines: list[str]
     margin: int
     core: int
     last: bool
+    place: Block | None = None
 
     @property
     def own(self) -> list[str]:
