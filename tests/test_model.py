@@ -19,7 +19,6 @@ from scrubber.segment.model import REACH
 from scrubber.segment.passages import Pages, Spans
 from scrubber.segment.scorer import score_lines, scorer
 from scrubber.segment.second_pass import candidates, first_look
-from scrubber.segment.trees import Trees
 from scrubber.segment.vocabulary import Vocabulary
 
 WORDS = ("river", "council", "budget", "storm", "museum", "Friday", "harbour", "2019", "the", "of", "vote", "school")
@@ -192,19 +191,6 @@ def test_the_vocabulary_finds_what_it_holds_and_nothing_else() -> None:
     found = vocabulary.find(held)
     assert vocabulary.size == len(np.unique(found[found > 0])) > 7800
     assert (vocabulary.find(others) > 0).mean() < 0.001
-
-
-def test_trees_go_left_up_to_the_limit() -> None:
-    trees = Trees(
-        root=np.array([0, 3], np.int32),
-        depth=1,
-        column=np.array([0, 0, 0, 1, 0, 0], np.int32),
-        limit=np.array([1.5, 0, 0, 0, 0, 0], np.float32),
-        child=np.array([2, 1, 1, 1, 2, 2, 5, 4, 4, 4, 5, 5], np.int32),  # right and left of each node
-        value=np.array([0, 1, 2, 0, 10, 20], np.float32),
-    )
-    table = np.array([[1.5, 0], [1.6, 0], [0, 1]], np.float32)
-    assert trees(table).tolist() == [11, 12, 21]
 
 
 def test_candidates_are_no_nearer_to_an_edge_than_the_shortest_page() -> None:

@@ -260,16 +260,23 @@ def _topic(out: Columns, look: FirstLook, around: Around) -> None:
     words = np.flatnonzero(kept[topic.row])
     row, bucket = topic.row[words], (topic.hash[words] >> np.uint32(22)).astype(np.int64)
     first = np.searchsorted(row, np.arange(layout.rows + 1))
-    at = around.at
     for name, reach in (("topic_near", 15), ("topic_far", TOPIC_REACH)):
-        low, high = np.maximum(at - reach, around.before), np.minimum(at + reach, around.after)
-        likeness = np.zeros(len(at), np.float32)
-        for block in range(0, len(at), BLOCK):
-            part = slice(block, block + BLOCK)
-            before = _vectors(bucket, first[low[part]], first[at[part]])
-            after = _vectors(bucket, first[at[part]], first[high[part]])
-            likeness[part] = _cosine(before, after)
-        out.add(name, likeness)
+        low, high = np.maximum(around.at - reach, around.before), np.minimum(around.at + reach, around.after)
+        out.add(name, _likeness(bucket, first[low], first[around.at], first[high]))
+
+
+def _likeness(bucket: npt.NDArray[np.int64], low: Rows, middle: Rows, high: Rows) -> Floats:
+    """How alike the words from `low` to `middle` are to those from `middle` to `high`; 0 where there are none.
+
+    All three rise, and often stand still: rows of furniture in a row have the same text before and after them.
+    """
+    new = np.append(True, (np.diff(low) != 0) | (np.diff(middle) != 0) | (np.diff(high) != 0))
+    some = np.flatnonzero(new & (low < middle) & (middle < high))
+    likeness = np.zeros(len(low), np.float32)
+    for block in range(0, len(some), BLOCK):
+        at = some[block : block + BLOCK]
+        likeness[at] = _cosine(_vectors(bucket, low[at], middle[at]), _vectors(bucket, middle[at], high[at]))
+    return np.asarray(likeness[np.flatnonzero(new)[np.cumsum(new) - 1]])
 
 
 def _vectors(bucket: npt.NDArray[np.int64], low: Rows, high: Rows) -> Floats:

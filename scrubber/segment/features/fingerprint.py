@@ -6,6 +6,7 @@ is compared as a difference of two shares in units of its standard error, over t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from scrubber.segment.features.layout import Layout
 from scrubber.segment.features.tokens import Tokens, mix
 
 Counts = npt.NDArray[np.int32]
+Ratio = tuple[str, Counts, Counts]
 Places = npt.NDArray[np.int64]
 
 WINDOWS: Final = (12, 36)
@@ -24,35 +26,38 @@ HOUSE_WORDS: Final = 24  # buckets of words of up to 3 bytes: function words
 SIGNED: Final = ("long", "dot_end", "bullet", "capital", "blank")
 # Signs are counted in sixths, whole numbers at any width of character (1, 2, 3 bytes): their sums are exact, so that
 # a window's sum does not depend on what was summed before it.
-BLOCK: Final = 512  # rows at a time, to stay in the cache
+BLOCK: Final = 1024  # rows at a time, to stay in the cache
 SIXTHS: Final = np.float32(1 / 6)
 
 
 def fingerprint(out: Columns, page: Layout, words: Tokens) -> None:
     """Add the columns; `out` must hold those of `shape` already."""
-    names, part, whole = _ratios(out, page, words)
-    size = np.rint(np.log1p(page.chars) * 1024).astype(np.int32)[None]
-    totals = [_running(counts) for counts in (part, whole, _house_words(words, page.rows), size)]
+    table = _ratios(out, page, words)
+    names = [name for name, _, _ in table]
+    seen = [i for i, (_, part, _) in enumerate(table) if part.any()]  # of the other signs there is no evidence
+    signs = [table[i][1] for i in seen] + [table[i][2] for i in seen]
+    size = np.rint(np.log1p(page.chars) * 1024).astype(np.int32)
+    totals = [_running(counts, page.rows) for counts in (signs, _house_words(words, page.rows), [size])]
     for window in WINDOWS:
-        _compare(out, page, window, names, totals)
+        _compare(out, page, window, names, seen, totals)
 
 
-def _compare(out: Columns, page: Layout, window: int, names: list[str], totals: list[Counts]) -> None:
+def _compare(out: Columns, page: Layout, window: int, names: list[str], seen: list[int], totals: list[Counts]) -> None:
     ways, signed = [f"{name}_way" for name in SIGNED], [names.index(name) for name in SIGNED]
     added = out.room([f"{name}_{window}" for name in (*names, "all", *ways, "house_words", "length_way", "length")])
+    evidence = np.zeros((len(names), min(page.rows, BLOCK)), np.float32)
     for at in range(0, page.rows, BLOCK):
         rows = slice(at, min(at + BLOCK, page.rows))
         here = np.arange(rows.start, rows.stop)
+        evidence = evidence[:, : len(here)]
         low, high = np.maximum(here - window, page.low[rows]), np.minimum(here + window, page.high[rows])
         edges = _as_slice(low), _as_slice(high)
-        part, whole, house, size = (_sides(total, rows, *edges) for total in totals)
-        for side in (*part, *whole):
-            side *= SIXTHS
-        evidence = _evidence(*part, *whole)
+        signs, house, size = (_sides(total, rows, *edges) for total in totals)
+        evidence[seen] = _evidence(*signs)
         block = added[:, rows]
         np.abs(evidence, out=block[: len(names)])
-        block[len(names)] = np.log1p(_sum(np.clip(evidence * evidence, 0, 2))) / 3
-        block[len(names) + 1 : -3] = evidence[signed]
+        block[len(names) + 1 : -3] = evidence[signed] + 0  # makes a zero of minus zero
+        block[len(names)] = np.log1p(_sum(_square(evidence))) / 3
         block[-3] = _cosine(*house)
         before, after = (
             size[0][0] / (1024 * np.maximum(here - low, 1)),
@@ -80,15 +85,23 @@ def _as_slice(places: Places) -> Places | slice:
     return slice(first, last + 1) if follow else places
 
 
-def _running(counts: Counts) -> Counts:
+def _running(counts: Sequence[Counts], rows: int) -> Counts:
     """Sums of all rows before each row, and of all; sums wrap around, their differences do not."""
-    total = np.zeros((len(counts), counts.shape[1] + 1), np.int32)
-    np.cumsum(counts, 1, dtype=np.int32, out=total[:, 1:])
+    total = np.zeros((len(counts), rows + 1), np.int32)
+    for count, out in zip(counts, total, strict=True):
+        np.cumsum(count, dtype=np.int32, out=out[1:])
     return total
 
 
-def _evidence(part_before: Floats, part_after: Floats, whole_before: Floats, whole_after: Floats) -> Floats:
-    """Difference of the shares after and before, in a third of standard errors, at most 2; 0 where a side is empty."""
+def _evidence(before: Floats, after: Floats) -> Floats:
+    """Difference of the shares after and before, in a third of standard errors, at most 2; 0 where a side is empty.
+
+    Both hold the parts and then the wholes, in sixths; they are used up.
+    """
+    before *= SIXTHS
+    after *= SIXTHS
+    signs = len(before) // 2
+    part_before, whole_before, part_after, whole_after = before[:signs], before[signs:], after[:signs], after[signs:]
     both = whole_before + whole_after
     both += 1
     share = part_before + part_after
@@ -104,16 +117,25 @@ def _evidence(part_before: Floats, part_after: Floats, whole_before: Floats, who
     limit.fill(1e-6)
     np.maximum(spread, limit, out=spread)
     limit.fill(SIXTHS)
-    step = part_after / np.maximum(whole_after, limit)
-    step -= np.divide(part_before, np.maximum(whole_before, limit, out=share), out=share)
-    limit = whole_before + 1
-    limit *= whole_after + 1
-    limit /= spread
-    step *= np.sqrt(limit, out=limit)
-    np.clip(step, -6, 6, out=step)
+    part_after /= np.maximum(whole_after, limit, out=share)
+    part_before /= np.maximum(whole_before, limit, out=share)
+    step = np.subtract(part_after, part_before, out=part_after)
+    full = np.minimum(whole_before, whole_after, out=both) != 0
+    whole_before += 1
+    whole_after += 1
+    whole_before *= whole_after
+    whole_before /= spread
+    step *= np.sqrt(whole_before, out=whole_before)
+    step.clip(-6, 6, out=step)
     step /= 3
-    np.copyto(step, 0, where=np.minimum(whole_before, whole_after) == 0)
+    step *= full
     return np.asarray(step, np.float32)
+
+
+def _square(table: Floats) -> Floats:
+    """Squares, at most 2."""
+    square = table * table
+    return np.minimum(square, np.full_like(square, 2), out=square)
 
 
 def _sum(table: Floats) -> Floats:
@@ -133,11 +155,11 @@ def _cosine(one: Floats, two: Floats) -> Floats:
     return np.asarray((one * two).sum(0) / np.sqrt(norm + np.float32(1e-9)), np.float32)
 
 
-def _house_words(words: Tokens, rows: int) -> Counts:
+def _house_words(words: Tokens, rows: int) -> list[Counts]:
     short = np.flatnonzero((words.size <= 3) & (words.kind != abc.DIGIT) & (words.kind != abc.CJK))
     bucket = (mix(words.hash[short]) >> np.uint32(16)) * np.uint32(HOUSE_WORDS) >> np.uint32(16)
     keys = words.row[short].astype(np.int64) * HOUSE_WORDS + bucket
-    return np.bincount(keys, minlength=HOUSE_WORDS * rows).reshape(rows, HOUSE_WORDS).T.astype(np.int32, order="C")
+    return list(np.bincount(keys, minlength=HOUSE_WORDS * rows).reshape(rows, HOUSE_WORDS).T)
 
 
 def _pairs(page: Layout) -> dict[str, Floats]:
@@ -155,7 +177,8 @@ def _pairs(page: Layout) -> dict[str, Floats]:
     }
 
 
-def _ratios(out: Columns, page: Layout, words: Tokens) -> tuple[list[str], Counts, Counts]:
+def _ratios(out: Columns, page: Layout, words: Tokens) -> list[Ratio]:
+    """For each sign its name, how often each row has it, and how often it could."""
     pairs = {name: 6 * count.astype(np.int32) for name, count in _pairs(page).items()}
 
     def count(width: int, *kinds: int) -> Counts:
@@ -174,7 +197,7 @@ def _ratios(out: Columns, page: Layout, words: Tokens) -> tuple[list[str], Count
     dash = em + en + pairs["spaced_hyphen"]
     accent, greek, cjk = count(2, abc.ACCENT), count(2, abc.GREEK, abc.LETTER), count(3, abc.CJK)
     letters = count(1, abc.LOWER, abc.UPPER) + accent + greek + cjk
-    table: list[tuple[str, Counts, Counts]] = [
+    return [
         ("curly", curly, curly + straight),
         ("apostrophe", single, single + count(1, abc.APOSTROPHE)),
         ("french", french, french + curly + straight),
@@ -205,5 +228,3 @@ def _ratios(out: Columns, page: Layout, words: Tokens) -> tuple[list[str], Count
         ("lower_start", flag(out["begins_lower"]), one),
         ("word_length", of_words(words.size >= 5), number),
     ]
-    names = [name for name, _, _ in table]
-    return names, np.stack([part for _, part, _ in table]), np.stack([whole for _, _, whole in table])
