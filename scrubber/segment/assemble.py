@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from scrubber.page import Label, Page, Verdict, page_id
 from scrubber.segment.context import PageRows, settle
 from scrubber.segment.kind import furniture, kind_of
@@ -23,13 +25,13 @@ def labelled(page: Page, scores: Sequence[LineScores], extracted: bool, keep_fro
     A line is text from the probability `keep_from` on, where no rule or neighbour knows better.
     """
     numbers = [line for part in scores for line in part.line.tolist()]
-    stripped = [page.lines[i].strip() for i in numbers]
+    texts = [page.lines[i] for i in numbers]
+    stripped = list(map(str.strip, texts))
     if not all(stripped):  # Python thinks that some are blank
         scores = [part.only([bool(page.lines[i].strip()) for i in part.line.tolist()]) for part in scores]
         numbers = [line for part in scores for line in part.line.tolist()]
-        stripped = [text for text in stripped if text]
+        texts, stripped = [page.lines[i] for i in numbers], [text for text in stripped if text]
     rules = [rule for part in scores for rule in part.rule.tolist()]
-    texts = [page.lines[i] for i in numbers]
     if extracted:
         verdicts = [_extracted(page, text, i, rule) for i, (text, rule) in enumerate(zip(stripped, rules, strict=True))]
         rows = PageRows(texts, stripped, verdicts)
@@ -51,7 +53,8 @@ def labelled(page: Page, scores: Sequence[LineScores], extracted: bool, keep_fro
 def title_percents(scores: LineScores) -> list[int]:
     """How likely each row is the title, in percent: what is text, and stands where a title does, may well be it."""
     likely = scores.classes[:, 1] + TITLE_IN_TEXT * scores.classes[:, 0]
-    return [round(percent) for percent in (likely * 100).tolist()]
+    percents: list[int] = np.rint(likely * 100).astype(int).tolist()
+    return percents
 
 
 def _verdicts(scores: LineScores, keep_from: float) -> list[Verdict]:

@@ -152,7 +152,7 @@ def _odds(out: Columns, look: FirstLook, around: Around) -> None:
     ):
         out.add(f"odds_{name}", table[:, which].max(1))
     out.add("rank", (table[:, 16:33] > table[:, 24:25]).sum(1))
-    out.add("is_start", np.isin(at, around.starts))
+    out.add("is_start", among(around.starts, layout.rows)[at])
     nearest = np.searchsorted(around.starts, at - GAP)
     out.add("near_start", np.append(around.starts, 1 << 40)[nearest] <= at + GAP)
     first, last = around.before == layout.low[at], around.after == layout.high[at]
@@ -181,6 +181,13 @@ def _lengths(out: Columns, look: FirstLook, around: Around) -> None:
     out.add("to_kept", np.minimum(following, around.after) - at)
     out.add("to_kept_at_all", np.minimum(following - at, 99))
     out.add("from_kept", np.minimum(at - before, at - around.before))
+
+
+def among(rows: Rows, number: int) -> npt.NDArray[np.bool_]:
+    """For each of a number of rows whether it is one of `rows`."""
+    flags = np.zeros(number, np.bool_)
+    flags[rows] = True
+    return flags
 
 
 def running(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
@@ -222,8 +229,8 @@ def _repeats(out: Columns, look: FirstLook, around: Around) -> None:
         at = np.minimum(around.at + step, layout.high[around.at] - 1)
         first = around.starts + step
         first = first[(first >= layout.low[around.starts]) & (first < layout.high[around.starts])]
-        number, _ = Occurrences(keys[first], first, likely[first]).near(keys[at], at, layout)
-        out.add(name, number - np.isin(at, first))
+        number, _ = Occurrences(keys, first, likely).near(keys[at], at, layout)
+        out.add(name, number - among(first, layout.rows)[at])
     _pairs(out, look, around.at, all_rows)
 
 

@@ -32,10 +32,11 @@ LESSER: Final = 0.3  # of the characters of the text: what is longer may be its 
 UNSURE: Final = 0.8  # mean probability, by characters, below which such a passage is left out
 STOPS: Final = '.!?。！？…"”»:;,）)'
 BULLET: Final = re.compile(r"\s*[•◦▪‣●·*–—-]\s")
-MARKS: Final = frozenset("*-0123456789")  # bullets and digits of ASCII
+MARGIN: Final = 20  # characters in which a bullet stands
+UNMARKED: Final = frozenset(map(chr, range(128))) - frozenset("*-0123456789")  # no bullets and digits of ASCII
 WIDE: Final = 2.2  # bytes a character, from which a line may be Chinese or Japanese
 IDEOGRAPH: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-ASCII: Final = "\x7f"
+LEADS: Final = bytes(range(0xE3, 0xEA))  # what ideographs begin with in UTF-8
 NUMBER: Final = re.compile(r"\s*(\d{1,3})\.\s+\S")
 # Left out for what stands around them: nothing by itself says that they are furniture, clean text may hold such lines.
 BY_NEIGHBOURS: Final = frozenset({"menu", "marks_at_end", "under_related_heading", "far_after_text"})
@@ -55,10 +56,11 @@ class PageRows:
     numbered: list[int] = field(init=False)  # rows that begin with a digit
 
     def __post_init__(self) -> None:
-        texts, self.sizes = self.stripped, list(map(letters, self.stripped))
+        texts = self.stripped
+        self.sizes = list(map(letters if ideographs("".join(texts)) else len, texts))
         self.running = [i for i, size in enumerate(self.sizes) if size >= PROSE and texts[i][-1] in STOPS]
-        marked = [i for i, text in enumerate(texts) if text[0] in MARKS or text[0] > ASCII]
-        self.bullets = [i for i in marked if BULLET.match(self.texts[i][:20])]
+        marked = [i for i, text in enumerate(texts) if text[0] not in UNMARKED]
+        self.bullets = [i for i in marked if BULLET.match(self.texts[i], 0, MARGIN)]
         self.numbered = [i for i in marked if texts[i][0].isdecimal()]
 
     def prose(self) -> list[int]:
@@ -75,6 +77,18 @@ class PageRows:
 
     def name(self, i: int, label: Label, by: str, percent: int = 85) -> None:
         self.verdicts[i] = said_by(label, by, percent)
+
+
+def ideographs(text: str) -> bool:
+    """May a text hold Chinese or Japanese characters?
+
+    >>> ideographs("石桥镇图书馆"), ideographs("Café – …")
+    (True, False)
+    """
+    if text.isascii():
+        return False
+    data = text.encode("utf-8", "replace")
+    return len(data.translate(None, LEADS)) < len(data)
 
 
 def letters(text: str) -> int:

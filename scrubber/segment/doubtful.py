@@ -36,7 +36,6 @@ LOCAL: Final = (
     *("crossing_12", "crossing_share_12", "crossing_60", "crossing_share_60", "said_10", "used_10", "used_60"),
     *("all_12", "house_words_12", "house_words_36", "long_way_36"),
 )
-_ROW: Final = np.uint64(0xFFFFFFFF)
 
 
 def doubtful(look: FirstLook) -> Rows:
@@ -137,8 +136,7 @@ def _distance(at: Rows, spans: Spans, core: Rows) -> Rows:
 
 def _topic(out: Columns, at: Rows, low: Rows, high: Rows, text: Text, topic: LexicalWords) -> None:
     """How many of the topic words of the row, and of those around, stand elsewhere in the page's longest passage."""
-    order = np.sort(topic.hash.astype(np.uint64) << np.uint64(32) | topic.row.astype(np.uint64))
-    row, word = (order & _ROW).astype(np.int64), order >> np.uint64(32)
+    row, word = topic.row.take(topic.order), topic.hash.take(topic.order)
     same = np.diff(word, prepend=word[:1]) == 0
     core = text.in_core[row].astype(np.int64)
     of_page = _group_sums(core, same & (np.diff(text.pages.page[row], prepend=-1) == 0))

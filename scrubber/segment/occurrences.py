@@ -16,13 +16,14 @@ REPEAT_REACH: Final = 1000  # rows
 
 
 class Occurrences:
-    """Rows by key, to be counted within reach. Lines without words repeat nothing."""
+    """Some rows of a window by their keys, to be counted within reach, with the weight that each row of the window has.
+
+    Lines without words repeat nothing.
+    """
 
     def __init__(self, keys: Hashes, rows: Rows, weight: npt.NDArray[np.int64]) -> None:
-        self._order = keys.astype(np.int64) << 31 | rows
-        order = np.argsort(self._order, kind="stable")
-        self._order = self._order[order]
-        self._weight = np.concatenate([[0], np.cumsum(weight[order])])
+        self._order = np.sort(keys[rows].astype(np.int64) << 31 | rows)
+        self._weight = np.concatenate([[0], np.cumsum(weight[self._order & 0x7FFFFFFF])])
 
     def near(self, keys: Hashes, at: Rows, layout: Layout) -> tuple[Rows, Rows]:
         """Number and weight of the rows with the same key within reach, in the same document."""

@@ -20,6 +20,7 @@ from scrubber.segment.sieve import Sieve, compiled
 LONGEST: Final = 400  # characters; no rule speaks on a longer line: furniture is short, and time stays linear
 BULLETS: Final = " \t\r\u00a0\u3000•◦▪‣●○■□►▸▶»›·*–—-|>#+"
 TRAILING: Final = " \t\r\u00a0\u3000.:…»›→↓↑▼▲|>·*–—-!,;：。"
+STARTS, ENDS = frozenset(BULLETS), frozenset(TRAILING)
 SPACES: Final = re.compile(r"\s\s+|[\t\u00a0]")
 MEMO_LINES: Final = 1 << 16
 MEMO_LENGTH: Final = 120
@@ -50,7 +51,8 @@ def fold(line: str) -> str:
     >>> fold("  • Skip to  Content »")
     'skip to content'
     """
-    text = line.lstrip(BULLETS).rstrip(TRAILING).casefold()
+    text = line.lstrip(BULLETS) if line[:1] in STARTS else line
+    text = (text.rstrip(TRAILING) if text[-1:] in ENDS else text).casefold()
     return SPACES.sub(" ", text) if "  " in text or "\t" in text or "\u00a0" in text else text
 
 
@@ -77,19 +79,20 @@ class Rulebook:
 
     def find_all(self, lines: Sequence[str]) -> list[int]:
         """`find` for many lines: what is remembered costs no call."""
-        known = list(map(self._memo.get, lines))
+        remembered = self._memo.get
+        known = [remembered(line) if len(line) <= LONGEST else NONE for line in lines]
         missing = [i for i, rule in enumerate(known) if rule is None]
         new = list(dict.fromkeys([lines[i] for i in missing]))
-        found = dict(zip(new, self._look([fold(line) if len(line) <= LONGEST else "" for line in new]), strict=True))
+        found = dict(zip(new, self._look(list(map(fold, new))), strict=True))
         if len(self._memo) >= MEMO_LINES:
             self._memo.clear()
         self._memo.update({line: rule for line, rule in found.items() if len(line) <= MEMO_LENGTH})
         for i in missing:
             known[i] = found[lines[i]]
-        return [NONE if rule is None else rule for rule in known]
+        return known  # type: ignore[return-value]  # none is missing any more
 
     def _look(self, texts: Sequence[str]) -> list[int]:
-        """The rules of folded lines; of an empty one there is none."""
+        """The rules of folded lines."""
         exact = [self._exact.get(text, NONE) for text in texts]
         others = [i for i, rule in enumerate(exact) if rule == NONE]
         for i, places in self._sieve.sift([texts[i] for i in others]).items():

@@ -19,12 +19,16 @@ LONG_LINE: Final = 100  # characters
 COMMON_BITS: Final = 15  # the stop list is a bit map of this many address bits
 
 
+Order = npt.NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True)
 class LexicalWords:
     """The words that carry a topic, by row: 4 letters or more and not common, or a pair of CJK characters."""
 
     hash: Hashes
     row: Ints
+    order: Order  # of the words by hash, and then as they stand
 
 
 def line_hashes(words: Tokens) -> Hashes:
@@ -43,20 +47,26 @@ def line_keys(words: Tokens, hashes: Hashes) -> Hashes:
     return np.where(words.per_row > 0, key, np.uint32(0))
 
 
-def links(key: Hashes, row: Ints, document: Ints, reach: int) -> tuple[Ints, Ints]:
+def by_key(key: Hashes) -> Order:
+    """Places of the keys in their order, and in the order of places where they are equal."""
+    packed = np.sort(key.astype(np.int64) << 31 | np.arange(len(key)))
+    packed &= 0x7FFFFFFF
+    return packed
+
+
+def links(key: Hashes, order: Order, row: Ints, document: Ints, reach: int) -> tuple[Ints, Ints]:
     """Rows from each item to the previous and to the next one with its key; 0 where that is none, or farther off.
 
     Items are in the order of rows, so that in the order (key, item) each document's items are neighbours: what stands
     in another document changes nothing.
     """
-    packed = np.sort(key.astype(np.int64) << 31 | np.arange(len(key)))
-    order, key_order = packed & 0x7FFFFFFF, packed >> 31
     back, forth = np.zeros(len(key), np.int32), np.zeros(len(key), np.int32)
     if len(key) > 1:
-        here, there = order[:-1], order[1:]
-        step = row[there] - row[here]
-        same = (key_order[1:] == key_order[:-1]) & (document[there] == document[here])
-        step = np.where(same & (step <= reach), step, 0)
+        here, there, keys = order[:-1], order[1:], key.take(order)
+        rows, documents = row.take(order), document.take(order)
+        step = rows[1:] - rows[:-1]
+        same = (keys[1:] == keys[:-1]) & (documents[1:] == documents[:-1])
+        step *= same & (step <= reach)
         back[there], forth[here] = step, step
     return back, forth
 
@@ -69,7 +79,8 @@ def repeats(out: Columns, page: Layout, keys: Hashes) -> None:
     """
     some = np.flatnonzero(keys).astype(np.int32)
     back, forth = np.zeros(out.rows, np.int32), np.zeros(out.rows, np.int32)
-    back[some], forth[some] = links(keys[some], some, page.document[some], REPEAT_REACH)
+    key = keys[some]
+    back[some], forth[some] = links(key, by_key(key), some, page.document[some], REPEAT_REACH)
     for name, step in (("repeats", back), ("repeated", forth)):
         for near, far in ((1, 3), (4, 30), (31, REPEAT_REACH)):
             found = (step >= near) & (step <= far)
@@ -91,14 +102,14 @@ def lexical_words(words: Tokens, common: npt.NDArray[np.bool_] | None) -> Lexica
     if common is not None:
         rare = ~common[mixed & np.uint32((1 << COMMON_BITS) - 1)]
         chosen, mixed = chosen[rare], mixed[rare]
-    return LexicalWords(mixed, words.row[chosen])
+    return LexicalWords(mixed, words.row[chosen], by_key(mixed))
 
 
 def chains(out: Columns, page: Layout, topic: LexicalWords) -> None:
     """How many words are used both before and after the gap in front of the line, and how many of its own."""
     rows, row = page.rows, topic.row
     number = np.bincount(row, minlength=rows).astype(np.float32)
-    back, forth = links(topic.hash, row, page.document[row], CHAIN_REACH)
+    back, forth = links(topic.hash, topic.order, row, page.document[row], CHAIN_REACH)
     for reach in (12, CHAIN_REACH):
         crossing = _crossing(row, forth, reach, rows)
         around = _around(page, number, reach // 3)

@@ -135,7 +135,7 @@ def _evidence(before: Floats, after: Floats) -> Floats:
 def _square(table: Floats) -> Floats:
     """Squares, at most 2."""
     square = table * table
-    return np.minimum(square, np.full_like(square, 2), out=square)
+    return np.asarray(np.minimum(square, np.full_like(square, 2), out=square))
 
 
 def _sum(table: Floats) -> Floats:

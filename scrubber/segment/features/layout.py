@@ -76,7 +76,7 @@ def lay_out(lines: Sequence[str], starts: Sequence[int] = (0,)) -> Layout | None
     begins = np.concatenate([[0], ends[:-1] + 1])
     sizes = ends - begins + 1
     counts = _count(np.repeat(np.arange(len(ends), dtype=np.int32), sizes), classes, sizes)
-    visible = sizes - 1 - counts[:, abc.SPACE] - counts[:, abc.NBSP]
+    visible = sizes - 1 - counts[abc.SPACE] - counts[abc.NBSP]
     line = np.flatnonzero(visible > 0)
     if not len(line):
         return None
@@ -90,7 +90,7 @@ def lay_out(lines: Sequence[str], starts: Sequence[int] = (0,)) -> Layout | None
         np.flatnonzero(classes > abc.LAST_WORD),
         np.repeat(row_of_line, sizes),
         line,
-        np.ascontiguousarray(counts[line].T).T,
+        counts.take(line, 1).astype(np.int32).T,
         begins[line],
         _visible(classes, begins[line], 1),
         _visible(classes, ends[line] - 1, -1),
@@ -101,12 +101,13 @@ def lay_out(lines: Sequence[str], starts: Sequence[int] = (0,)) -> Layout | None
     )
 
 
-def _count(line_of_byte: Ints, classes: Bytes, sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-    """Bytes of each class in each line. Most are small letters: what the others leave."""
+def _count(line_of_byte: Ints, classes: Bytes, sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Bytes of each class in each line, (classes, lines). Most are small letters: what the others leave."""
     others = np.flatnonzero(classes != abc.LOWER)
-    keys = line_of_byte.take(others) * np.int32(abc.CLASSES) + classes.take(others)
-    counts = np.bincount(keys, minlength=abc.CLASSES * len(sizes)).reshape(-1, abc.CLASSES).astype(np.int32)
-    counts[:, abc.LOWER] = sizes - counts.sum(1)
+    keys = classes.take(others) * np.int64(len(sizes))
+    keys += line_of_byte.take(others)
+    counts = np.bincount(keys, minlength=abc.CLASSES * len(sizes)).reshape(abc.CLASSES, -1)
+    counts[abc.LOWER] = sizes - counts.sum(0)
     return counts
 
 
