@@ -303,12 +303,10 @@ def _cosine(one: Floats, two: Floats) -> Floats:
 
 def _lines(out: Columns, look: FirstLook, at: Rows) -> None:
     features = look.features
-    index = {name: i for i, name in enumerate(features.names)}
-    out.add_all([f"{name}@0" for name in LOCAL], features.matrix[at][:, [index[name] for name in LOCAL]])
-    beside = [index[name] for name in BESIDE]
-    out.add_all([f"{name}@-1" for name in BESIDE], features.matrix[at - 1][:, beside])
+    out.add_all([f"{name}@0" for name in LOCAL], features.at(at, LOCAL))
+    out.add_all([f"{name}@-1" for name in BESIDE], features.at(at - 1, BESIDE))
     following = np.minimum(at + 1, features.layout.high[at] - 1)
-    out.add_all([f"{name}@+1" for name in BESIDE], features.matrix[following][:, beside])
+    out.add_all([f"{name}@+1" for name in BESIDE], features.at(following, BESIDE))
 
 
 def _roles(out: Columns, look: FirstLook, at: Rows) -> None:

@@ -59,8 +59,7 @@ def describe(look: FirstLook, at: Rows, starts: Rows) -> Columns:
     _passages(out, at, text)
     _topic(out, at, low, high, text, look.features.topic)
     _roles(out, at, low, high, look.roles)
-    index = {name: i for i, name in enumerate(look.features.names)}
-    out.add_all([f"{name}@0" for name in LOCAL], look.features.matrix[at][:, [index[name] for name in LOCAL]])
+    out.add_all([f"{name}@0" for name in LOCAL], look.features.at(at, LOCAL))
     return out
 
 

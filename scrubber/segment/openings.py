@@ -54,6 +54,8 @@ def openings(features: Features, rules: npt.NDArray[np.int64]) -> npt.NDArray[np
     prose = page.chars >= np.where(features.column("cjk") > 0.3, CJK_PROSE, PROSE)
     bullet, numbered = column["bullet"] & (page.chars <= SHORT), column["numbered"] & ~prose
     offer = _offers()[rules]
+    if np.count_nonzero(offer) < OFFERS - 1 and np.count_nonzero(numbered) < ITEMS:
+        return np.zeros(0, np.int64)
     after_text = near.before(prose, 12) >= 2
     menu = bullet & (near.before(bullet, 1) == 0) & (near.after(bullet, 3) >= 1)
     wall = (menu | offer) & (near.after(offer, REACH) >= OFFERS - 1) & (near.before(menu | offer, 12) == 0)

@@ -21,8 +21,15 @@ def level_lists(labels: Floats, features: Features) -> Floats:
     edges = np.flatnonzero((np.diff(item, prepend=False) != 0) | broken)
     edges = np.concatenate([[0], edges[edges > 0]])
     sizes = np.diff(edges, append=len(item))
-    # whole numbers, whose sums are exact whatever stands beside them
-    sums = np.add.reduceat(np.rint(labels * 4096).astype(np.int64), edges, axis=0)
-    means = (sums / (4096 * sizes[:, None])).astype(np.float32)
     run = np.repeat(item[edges] & (sizes >= LIST), sizes)
-    return np.where(run[:, None], np.repeat(means, sizes, axis=0), labels)
+    rows = np.flatnonzero(run)
+    if not len(rows):
+        return labels
+    begins = np.flatnonzero(np.diff(np.repeat(edges, sizes)[rows], prepend=-1))
+    # whole numbers, whose sums are exact whatever stands beside them
+    sums = np.add.reduceat(np.rint(labels[rows] * 4096).astype(np.int64), begins, axis=0)
+    numbers = np.diff(begins, append=len(rows))
+    means = (sums / (4096 * numbers[:, None])).astype(np.float32)
+    level = labels.copy()
+    level[rows] = np.repeat(means, numbers, axis=0)
+    return level

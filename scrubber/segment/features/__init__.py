@@ -50,6 +50,10 @@ class Features:
         """The column of this name."""
         return self.matrix[:, self.names.index(name)]
 
+    def at(self, rows: npt.NDArray[np.int64], names: Sequence[str]) -> Floats:
+        """Some rows of some columns, (rows, names): the matrix is stored column by column, and is read so."""
+        return np.stack([self.column(name).take(rows) for name in names], 1)
+
 
 def featurise(
     lines: Sequence[str], starts: Sequence[int] = (0,), common: npt.NDArray[np.bool_] | None = None
