@@ -42,8 +42,8 @@ class Sieve:
 
     def _add(self, number: int, text: str) -> None:
         found, held = prepared().get(text) or told_of(text)
-        for string in held:
-            self._held.setdefault(string, []).append((text, number))
+        for string in held:  # a sign that is looked for anyway stands for it alone
+            self._held.setdefault(string.strip() if len(string.strip()) == 1 else string, []).append((text, number))
         for string in found:
             told = (
                 self._told.setdefault(string[:KEY], []) if len(string) >= KEY else self._short.setdefault(string[0], [])
@@ -78,7 +78,7 @@ class Sieve:
         joined = "\n".join(texts)
         begins = list(accumulate((len(text) + 1 for text in texts), initial=0))
         for string, trials in self._held.items():
-            at = joined.find(string)
+            at = joined.find(string) if string[0] in joined else -1  # one character is looked for much faster
             while at >= 0:
                 index = bisect_right(begins, at) - 1
                 if numbers := [number for pattern, number in trials if compiled(pattern).match(texts[index])]:

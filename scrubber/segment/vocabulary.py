@@ -5,7 +5,7 @@ Plain hashing would let every bucket be hit by junk; with the mark one word in 6
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,10 @@ class Vocabulary:
 
     mark: npt.NDArray[np.uint16]
     row: npt.NDArray[np.uint16]
+    _slots: Hashes = field(init=False, repr=False, compare=False)  # mark and row of each in one number
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_slots", self.mark.astype(np.uint32) << np.uint32(16) | self.row)
 
     @classmethod
     def build(cls, hashes: Hashes) -> Vocabulary:
@@ -41,10 +45,15 @@ class Vocabulary:
 
     def find(self, hashes: Hashes) -> Ints:
         """The row of each hash; 0 where it is not known."""
-        slot = (hashes & np.uint32(SLOTS - 1)).astype(np.int64)
-        mark = (hashes >> np.uint32(16)).astype(np.uint16)
-        found = np.where(self.mark[slot] == mark, self.row[slot], 0).astype(np.int32)
+        found = self._row_in(hashes & np.uint32(SLOTS - 1), hashes)
         missing = np.flatnonzero(found == 0)
-        slot = (slot[missing] + 1) % SLOTS
-        found[missing] = np.where(self.mark[slot] == mark[missing], self.row[slot], 0)
+        others = hashes.take(missing)
+        found[missing] = self._row_in(others + np.uint32(1) & np.uint32(SLOTS - 1), others)
         return found
+
+    def _row_in(self, slots: Hashes, hashes: Hashes) -> Ints:
+        """The row that is in a slot for each hash, 0 where another mark is there."""
+        held = self._slots.take(slots)
+        row = (held & np.uint32(SLOTS - 1)).astype(np.int32)
+        row *= (held ^ hashes) < SLOTS
+        return row
