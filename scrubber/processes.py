@@ -11,6 +11,8 @@ import gc
 import os
 import signal
 import sys
+import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -20,6 +22,8 @@ from scrubber.read.html_child import frame, read_frame
 from scrubber.worker import serve
 
 _THREADS: Final = Path("/proc/self/task")  # of this process, also those that Python knows nothing of
+_LOOKS: Final = 5
+_MOMENT: Final = 0.002  # seconds
 _ROOM: Final = 1 << 20  # bytes that a pipe may hold: a request that waits is not written piece by piece
 _MOST_FILES: Final = 1 << 20
 
@@ -123,9 +127,17 @@ class Line:
 def may_fork() -> bool:
     """Whether a copy of this process is sure to work: it has one thread, on a system that shows all of them."""
     try:
-        return sys.platform == "linux" and len(list(_THREADS.iterdir())) == 1
+        return sys.platform == "linux" and any(_is_alone() for _ in range(_LOOKS))
     except OSError:
         return False
+
+
+def _is_alone() -> bool:
+    """Whether there is one thread. One that has just ended may still be there for a moment; Python knows better."""
+    alone = len(list(_THREADS.iterdir())) == 1
+    if not alone and threading.active_count() == 1:
+        time.sleep(_MOMENT)
+    return alone
 
 
 def fork() -> Worker:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -46,10 +46,10 @@ class Work(Protocol[A, B]):
 
 
 class Workers:
-    """A pool of worker processes; each thread here only waits for one of them."""
+    """A pool of worker processes; each thread here only waits for one of them. They start once all is `loaded`."""
 
-    def __init__(self, number: int) -> None:
-        self._number = number
+    def __init__(self, number: int, loaded: Callable[[], None] = lambda: None) -> None:
+        self._number, self._loaded = number, loaded
         self._lines: list[Line] = []
         self._loading: list[Future[None]] = []
         self._closed = False
@@ -80,6 +80,7 @@ class Workers:
 
         from scrubber.processes import Line, fork, may_fork
 
+        self._loaded()
         self._lines = [Line() for _ in range(self._number)]
         if may_fork():  # before there are threads
             for line in self._lines:

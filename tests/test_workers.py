@@ -360,6 +360,27 @@ def test_a_process_is_forked_only_where_it_has_one_thread(big, threads):
     assert done.stdout.split() == (["spawn"] if threads or sys.platform != "linux" else ["fork"])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
+def test_what_is_loaded_beside_is_there_before_the_command_forks(big):
+    """The thread that loads tables is waited for: with it, each worker would be started anew, and load them itself."""
+    code = """if True:
+        import subprocess, sys, scrubber.language.profiles as profiles
+        from scrubber import cli, processes
+        fork, found = processes.fork, []
+        def told():
+            found.append(profiles.tables.cache_info().currsize)
+            return fork()
+        def refuse(*_, **__): raise AssertionError("a process was started")
+        processes.fork, subprocess.Popen.__init__ = told, refuse
+        assert cli.run("clean", ["-q", "-o", sys.argv[2], "--workers", "2", sys.argv[1]]) == 0
+        print(*found)
+    """
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", code, str(big), os.devnull]
+    done = subprocess.run(command, env=environment, check=True, timeout=120, capture_output=True, text=True)
+    assert done.stdout.split() == ["1", "1"]
+
+
 def test_a_forked_worker_dies_with_its_parent(big):
     """Each copy has only its own pipes open: when the parent is killed, all of them read to the end and leave."""
     code = """if True:

@@ -123,12 +123,13 @@ class _Run:
 
     def _go(self) -> int:
         from scrubber.page import Intake
-        from scrubber.pipeline import clean_items, read_options, writers_choice
+        from scrubber.pipeline import clean_items, load_ahead, read_options, writers_choice
         from scrubber.read import check_inputs, read
         from scrubber.write import Ledger, MakeReady, summary
         from scrubber.write.output import opened
 
         check_inputs(self.paths)
+        loaded = load_ahead(self.config)
         intake, ledger = Intake(), Ledger()
         ready = MakeReady(writers_choice(self.config), self.to, self.rejects is not None)
         with ExitStack() as stack:
@@ -136,7 +137,7 @@ class _Run:
             rejects = stack.enter_context(opened(self.rejects) if self.rejects else nullcontext())
             show = stack.enter_context(_progress(self.paths, self.quiet))
             blocks = read(self.paths, read_options(self.config), intake)
-            for item in clean_items(blocks, self.config, ledger.recall, ready):
+            for item in clean_items(blocks, self.config, ledger.recall, ready, loaded):
                 self._write(item, ready, ledger, sink, rejects)
                 show(intake.size)
             ledger.close(intake)

@@ -35,15 +35,16 @@ Ints = NDArray[np.int64]
 
 def identify(texts: Sequence[str]) -> list[tuple[str, float]]:
     """The likeliest language of each text and the probability that it is right; `und` where no n-gram is known."""
-    tables = _tables()
-    sums, counts = _evidence([_sample(text) for text in texts], tables)
+    known = tables()
+    sums, counts = _evidence([_sample(text) for text in texts], known)
     best, (second, first) = sums.argmax(axis=1).tolist(), np.partition(sums, -2, axis=1)[:, -2:].T.tolist()
     guesses = zip(best, first, second, counts.tolist(), strict=True)
-    return [(tables.languages[one], _probability(*said)) if said[2] else ("und", 0.0) for one, *said in guesses]
+    return [(known.languages[one], _probability(*said)) if said[2] else ("und", 0.0) for one, *said in guesses]
 
 
 @cache
-def _tables() -> Tables:
+def tables() -> Tables:
+    """The tables, read once."""
     return load()
 
 

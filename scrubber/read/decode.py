@@ -15,9 +15,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Final, NamedTuple
 
-from scrubber.read.guess import common_guess, guess
 from scrubber.read.open import BrokenArchive, ByteStream
 
 SNIFFED: Final = 1 << 16
@@ -80,14 +80,17 @@ _SEQUENCES: Final = (
     rb"|(?P<lone>\xed[\xa0-\xbf][\x80-\xbf])"
     rb"|(?P<edge>^[\x80-\xbf]{2,3}|(?:[\xe0-\xef][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{1,2})\Z)"  # cut with the line
 )
-_INSIDE: Final = re.compile(_SEQUENCES)
-_PIECES: Final = re.compile(
-    _SEQUENCES + rb"|(?P<cut>[\xe0-\xef][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{1,2})|(?P<odd>[\x80-\xff])"
-)
+_PIECES: Final = _SEQUENCES + rb"|(?P<cut>[\xe0-\xef][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{1,2})|(?P<odd>[\x80-\xff])"
 _LEAD: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]|^[\x80-\xbf]")  # without these, no sequence, whole or cut
 _ABOVE_ASCII: Final = bytes(range(0x80, 0x100))
 _UNDEFINED: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # in cp1252
 _LOST: Final = "\ufffd".encode()
+
+
+@cache
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    """A pattern for bytes that are not UTF-8: most inputs have none, and start sooner without."""
+    return re.compile(pattern)
 
 
 def decode_line(raw: bytes, legacy: str | None = None, *, declared: bool = False) -> str:
@@ -103,7 +106,9 @@ def decode_line(raw: bytes, legacy: str | None = None, *, declared: bool = False
     'привет'
     """
     if _is_damaged_utf8(raw):
-        return _PIECES.sub(_mend, raw).decode("utf-8")
+        return _compiled(_PIECES).sub(_mend, raw).decode("utf-8")
+    from scrubber.read.guess import guess
+
     try:
         return _without_surrogates(raw.decode(legacy if declared and legacy else guess(raw, legacy)))
     except (UnicodeDecodeError, LookupError):
@@ -118,7 +123,7 @@ def _is_damaged_utf8(raw: bytes) -> bool:
     if not _LEAD.search(raw):
         return False
     above = _above_ascii(raw)
-    inside = sum(piece.end() - piece.start() for piece in _INSIDE.finditer(raw))
+    inside = sum(piece.end() - piece.start() for piece in _compiled(_SEQUENCES).finditer(raw))
     return 0 < inside >= 2 * (above - inside)
 
 
@@ -211,7 +216,7 @@ _LEGACY: Final = (
     *("gb18030", "big5", "cp932", "euc_jp", "euc_kr", "cp949"),
 )
 _ENOUGH: Final = 64
-_IN_WORD: Final = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f’‘–—\u00a0\u00ad](?=[a-z])")
+_IN_WORD: Final = r"(?<=[A-Za-z])[^\x00-\x7f’‘–—\u00a0\u00ad](?=[a-z])"
 
 
 def expected_legacy(head: bytes) -> str | None:
@@ -225,6 +230,8 @@ def expected_legacy(head: bytes) -> str | None:
     evidence = b"\n".join(legacy)
     if _above_ascii(evidence) < _ENOUGH:
         return None
+    from scrubber.read.guess import common_guess
+
     found = common_guess(legacy) or _detected(evidence)
     if found == "cp1252":
         return "cp1250" if _symbols_in_words(evidence, "cp1250") * 4 < _symbols_in_words(evidence, "cp1252") else None
@@ -240,7 +247,7 @@ def _detected(evidence: bytes) -> str:
 
 def _symbols_in_words(raw: bytes, encoding: str) -> int:
     """How often a character that is no letter stands between letters: what Polish becomes when it is read as cp1252."""
-    return sum(not found[0].isalpha() for found in _IN_WORD.finditer(raw.decode(encoding, "replace")))
+    return sum(not found[0].isalpha() for found in re.finditer(_IN_WORD, raw.decode(encoding, "replace")))
 
 
 def _is_utf8(line: bytes) -> bool:
