@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
@@ -34,6 +34,7 @@ PAGES_PER_MB: Final = 500
 SHINGLE_BYTES_PER_MB: Final = 1 << 18
 CAPTIONS_PER_MB: Final = 100
 _FIRST: Final = 1 << 12
+_ARENA_MAX: Final = -8  # the option of the C library's malloc
 _EACH: Final = 128  # what a block, a page or a dead item counts beside its characters
 
 
@@ -131,6 +132,8 @@ def load_ahead(config: Config) -> Loaded:
     """
     from threading import Thread
 
+    _share_one_heap()
+
     def load() -> None:
         if config.language_engine == "profiles":
             from scrubber.language import profiles
@@ -144,6 +147,14 @@ def load_ahead(config: Config) -> Loaded:
     thread = Thread(target=load)
     thread.start()
     return thread.join
+
+
+def _share_one_heap() -> None:
+    """Have threads take memory from where all is taken: else each keeps some for itself, also when it has ended."""
+    import ctypes
+
+    with suppress(AttributeError, OSError, TypeError):  # other systems have no such thing
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 def _after(loaded: Loaded, items: Iterable[A | Dead]) -> Iterator[A | Dead]:

@@ -10,7 +10,7 @@ from scrubber import pipeline
 from scrubber.dedup import CollapseCaptions, Deduplicate
 from scrubber.dedup.latest import PARTS
 from scrubber.dedup.memory import Ids, Memory
-from scrubber.dedup.table import NOBODY, Owners, Table
+from scrubber.dedup.table import NOBODY, Closed, Owners, Table
 from scrubber.page import Kind, Label, Page, Recall, Verdict
 from scrubber.write import summary
 
@@ -123,11 +123,11 @@ def test_a_closed_table_knows_what_it_knew_in_a_third_of_the_memory():
     for owners in (np.arange(len(keys)) // 37, np.arange(len(keys))):
         table = Table()
         table.add(keys, owners.astype(np.int32))
-        closed = table.closed()
+        closed = Closed(*table.used())
         assert (closed.find(keys) == owners).all()
         assert (closed.find(strangers) == NOBODY).all()
         assert 3 * closed.nbytes < table.nbytes
-    empty = Table().closed()
+    empty = Closed(*Table().used())
     assert (empty.find(keys[:5]) == NOBODY).all()
 
 

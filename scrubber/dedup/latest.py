@@ -41,9 +41,9 @@ class Latest:
         if self._most is None:
             return None
         if len(self._parts[-1].known.ids) >= self._most:
-            self._parts[-1].close()
             if len(self._parts) == PARTS:
                 self._recall.forgotten_pages += len(self._parts.popleft().known.ids)
+            self._parts[-1].close()  # which takes some memory for a moment
             self._parts.append(self._new())
         return self._most - len(self._parts[-1].known.ids)
 

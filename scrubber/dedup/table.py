@@ -54,10 +54,10 @@ class Table:
         self._count += len(keys)
         self._insert(keys, owners)
 
-    def closed(self) -> Closed:
-        """The same for looking up alone."""
+    def used(self) -> tuple[Hashes, Numbers]:
+        """All keys that are given away, and to whom."""
         used = self._keys != 0
-        return Closed(self._keys[used], self._owners[used])
+        return self._keys[used], self._owners[used]
 
     def _insert(self, keys: Hashes, owners: Numbers) -> None:
         slots, left = self._slots(keys), np.arange(len(keys))
@@ -160,7 +160,9 @@ class Owners:
 
     def close(self) -> None:
         """Take in no more, and need less memory from now on."""
-        self._closed, self._table = self._table.closed(), Table(2)
+        keys, numbers = self._table.used()
+        self._table = Table(2)  # half of the memory, which the making of the other needs
+        self._closed = Closed(keys, numbers)
 
     def find(self, keys: Hashes) -> Numbers:
         """`int32[most, keys]`: the owners of each key, the free places `NOBODY`."""
