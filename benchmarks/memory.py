@@ -40,22 +40,21 @@ def main() -> None:
     for number in range(1, parts + 1):
         process.stdin.write(made_dump(PART, seed=number).encode())
         if number % (parts // 10) == 0:
-            held = " + ".join(f"{size:.0f}" for size in memory(process.pid))
-            print(
-                f"{number * PART / 1e6:6.0f} MB  {time.perf_counter() - start:6.0f} s  resident MB: {held}", flush=True
-            )
+            held, most = (" + ".join(f"{size:.0f}" for size in memory(process.pid, of)) for of in ("VmRSS", "VmHWM"))
+            spent = time.perf_counter() - start
+            print(f"{number * PART / 1e6:6.0f} MB  {spent:6.0f} s  resident MB: {held}; at most {most}", flush=True)
     process.stdin.close()
     sys.exit(process.wait())
 
 
-def memory(pid: int) -> Iterator[float]:
-    """Resident memory of a process and its children, in MB."""
+def memory(pid: int, kind: str) -> Iterator[float]:
+    """Memory of a process and its children in MB: `VmRSS` is what is resident, `VmHWM` what was at most."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
+        if line.startswith(kind):
             yield int(line.split()[1]) / 1024
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
-            yield from memory(int(child))
+            yield from memory(int(child), kind)
 
 
 if __name__ == "__main__":
