@@ -17,7 +17,7 @@ from conftest import SHARED
 
 from scrubber.page import Block, Dead, Kind, Label, Page, page_id
 from scrubber.segment import Segment
-from scrubber.segment.context import PageRows, letters, prose_beside_text
+from scrubber.segment.context import PageRows, letters, lists_under_headings, prose_beside_text, title_before_text
 from scrubber.segment.label import all_verdicts, first_verdicts, said_by
 from scrubber.segment.scorer import score_lines
 
@@ -366,3 +366,14 @@ def test_running_text_right_beside_text_is_text_but_no_chain_of_it_and_no_captio
     prose_beside_text(page)
     assert [verdict.by for verdict in page.verdicts] == ["model", "beside_text", *["model"] * 5]
     assert [verdict.keeps for verdict in page.verdicts] == [False, True, True, False, False, False, False]
+
+
+def test_the_likeliest_line_before_the_text_is_its_title_and_no_item_of_a_list_above_it() -> None:
+    text = "The council met on Tuesday and put off the vote on the bridge until the engineers have seen its piers. " * 2
+    lines = ["Most read", "Ferry late again", "Bridge vote put off", "By Ann Smith", text.strip()]
+    out, heading = said_by(Label.BOILERPLATE, "model", 70), said_by(Label.RELATED, "related_heading", 90)
+    page = PageRows(lines, lines, [heading, out, out, out, said_by(Label.BODY, "model", 90)])
+    title_before_text(page, [80, 10, 45, 12, 1])  # what a rule has named is no title
+    lists_under_headings(page)
+    assert [v.label for v in page.verdicts[1:4]] == [Label.RELATED, Label.TITLE, Label.RELATED]
+    assert page.title == 2 and page.verdicts[2].by == "title_before_text"

@@ -31,7 +31,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 class Recipe:
     """Everything that is chosen by hand."""
 
-    epochs: int = 24
+    epochs: int = 48
     seed: int = 1
     width: int = 64
     embedding: int = 16
@@ -39,9 +39,9 @@ class Recipe:
     houses: int = 15  # a word is known when this many sites use it
     rate: float = 4e-3
     batch: int = 4096
-    word_drop: float = 0.25
-    line_drop: float = 0.15
-    hidden_drop: float = 0.1
+    word_drop: float = 0.5
+    line_drop: float = 0.3
+    hidden_drop: float = 0.2
     start_loss: float = 6.0
 
 

@@ -67,7 +67,7 @@ def fold(
     if not outside:
         return (
             arrays,
-            Table([], np.zeros((0, 0), np.float32), np.zeros(0, bool), 0),
+            Table(np.zeros((0, 0), np.float32), np.zeros(0, bool), np.zeros(0, bool)),
             Said(np.zeros(0), np.zeros(0, bool)),
         )
     return (arrays, *outputs_on(arrays, outside, number))
@@ -86,14 +86,20 @@ def doubts_of(evaldata: Path, permissive: bool, number: int, weights: Mapping[st
 
 
 def with_starts(nets: Sequence[Arrays], tables: Sequence[Table], pool: Executor) -> list[Arrays]:
-    """Nets (of each fold, then of all pages) with start trees and their map, those of a fold without its own sites."""
+    """Nets (of each fold, then of all pages) with start trees and their map, those of a fold without its own sites.
+
+    The map is of what is said of pages that are only glued: of others, which are harder, less is so.
+    """
     trees = list(pool.map(fit_trees, (*_others(tables), tables)))
-    odds = [
-        Said(Trees.load(found, START_TREES)(table.matrix).astype(np.float64), table.truth)
-        for found, table in zip(trees[:-1], tables, strict=True)
-    ]
-    maps = [odds_map(part) for part in (*_others(odds), odds)]
+    said = [_said_of_starts(found, table) for found, table in zip(trees[:-1], tables, strict=True)]
+    maps = [odds_map(part) for part in (*_others(said), said)]
     return [{**net, **found, **rising} for net, found, rising in zip(nets, trees, maps, strict=True)]
+
+
+def _said_of_starts(trees: Arrays, table: Table) -> Said:
+    """What trees say of the candidates of streams that are only glued, log odds, and what is so."""
+    odds = Trees.load(trees, START_TREES)(table.matrix[table.plain]).astype(np.float64)
+    return Said(odds, table.truth[table.plain])
 
 
 def with_lines(

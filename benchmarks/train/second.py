@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from benchmarks.train.glue import Gluer, neighbours
 from benchmarks.train.pages import LabelledPage
 from benchmarks.train.unseen import gold_streams
-from scrubber.segment.candidates import GAP, describe
+from scrubber.segment.candidates import describe
 from scrubber.segment.features import featurise
 from scrubber.segment.model import LineNet
 from scrubber.segment.second_pass import candidates, look_at
@@ -39,41 +39,45 @@ ROUNDS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Candidates with their features and whether they begin a page; `missed`: starts that were no candidate."""
+    """Candidates with their features, whether they begin a page, and whether their stream's pages are only glued."""
 
-    names: list[str]
     matrix: npt.NDArray[np.float32]
     truth: npt.NDArray[np.bool_]
-    missed: int
+    plain: npt.NDArray[np.bool_]
 
 
-def unseen_streams(pages: Sequence[LabelledPage], seed: int, epochs: int) -> Iterator[tuple[list[str], list[int]]]:
-    """Lines and first lines of pages: streams as the net is trained on, and as many that are only glued."""
+class UnseenStream(NamedTuple):
+    """Lines of pages that a net was not trained on, and the lines at which pages begin."""
+
+    lines: list[str]
+    starts: list[int]
+    plain: bool  # pages are only glued, in the mixture of the kit
+
+
+def unseen_streams(pages: Sequence[LabelledPage], seed: int, epochs: int) -> Iterator[UnseenStream]:
+    """Streams as the net is trained on, and as many that are only glued."""
     gluer, rnd = Gluer(pages, neighbours(pages), whole=0.4), random.Random(seed)
     for epoch in range(epochs):
         for stream in gluer.epoch(rnd):
             places = [i for i, line in enumerate(stream.lines) if line.strip()]
-            yield stream.lines, [places[i] for i in np.flatnonzero(stream.starts)]
+            yield UnseenStream(stream.lines, [places[i] for i in np.flatnonzero(stream.starts)], plain=False)
         for gold in gold_streams(pages, seed * 1000 + epoch, len(pages) / 1800):
-            yield gold.lines, gold.starts
+            yield UnseenStream(gold.lines, gold.starts, plain=True)
 
 
-def unseen_candidates(net: LineNet, streams: Iterable[tuple[list[str], list[int]]]) -> Table:
+def unseen_candidates(net: LineNet, streams: Iterable[UnseenStream]) -> Table:
     """Candidates of streams glued from pages that `net` was not trained on."""
-    matrices, truths, missed, names = [], [], 0, []
-    for lines, starts in streams:
-        features = featurise(lines, common=net.common)
+    parts = []
+    for stream in streams:
+        features = featurise(stream.lines, common=net.common)
         if features is None:
             continue
-        look = look_at(net, features, lines)
-        at, truth = candidates(look), np.isin(features.line, starts)
-        missed += int(truth[GAP:].sum() - truth[at].sum())
+        look = look_at(net, features, stream.lines)
+        at = candidates(look)
         if len(at):
-            columns = describe(look, at)
-            names = columns.names
-            matrices.append(np.ascontiguousarray(columns.matrix()))
-            truths.append(truth[at])
-    return Table(names, np.concatenate(matrices), np.concatenate(truths), missed)
+            matrix = np.ascontiguousarray(describe(look, at).matrix())
+            parts.append((matrix, np.isin(features.line[at], stream.starts), np.full(len(at), stream.plain)))
+    return Table(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def fit_trees(tables: Sequence[Table], rounds: int = ROUNDS) -> dict[str, npt.NDArray[Any]]:

@@ -27,6 +27,7 @@ HARDLY: Final = 150  # characters kept
 SOME: Final = 500  # characters of running text
 HEAD: Final = 40  # rows before the text that may hold its title
 MAYBE_TITLE: Final = 5  # percent
+NO_ROW: Final = -1
 APART: Final = 6  # rows left out in a row that part a passage from the text
 LESSER: Final = 0.3  # of the characters of the text: what is longer may be its second half, or another page
 UNSURE: Final = 0.8  # mean probability, by characters, below which such a passage is left out
@@ -54,6 +55,7 @@ class PageRows:
     running: list[int] = field(init=False)  # the rows that look like running text
     bullets: list[int] = field(init=False)
     numbered: list[int] = field(init=False)  # rows that begin with a digit
+    title: int = field(init=False, default=NO_ROW)
 
     def __post_init__(self) -> None:
         texts = self.stripped
@@ -68,8 +70,8 @@ class PageRows:
         return [i for i in self.running if self.verdicts[i].keeps]
 
     def unnamed(self, i: int) -> bool:
-        """Is row i kept, or left out without a better name?"""
-        return self.verdicts[i].keeps or self.verdicts[i].label is Label.BOILERPLATE
+        """Is row i, not the title, kept or left out without a better name?"""
+        return i != self.title and (self.verdicts[i].keeps or self.verdicts[i].label is Label.BOILERPLATE)
 
     def kept_size(self) -> int:
         """Characters of the rows that are kept."""
@@ -154,15 +156,14 @@ def text_of_last_resort(page: PageRows) -> None:
 
 
 def title_before_text(page: PageRows, titles: list[int]) -> None:
-    """A page has a title: without one, the likeliest line before its text that no rule has named is it."""
+    """A page has a title: the likeliest of the lines before its text that no rule has named, kept or not, is it."""
     first = min(page.prose(), default=0)
     begin = max(0, first - HEAD)
-    if first == 0 or any(v.label is TITLE for v in page.verdicts[:first]):
-        return
-    unnamed = [i for i in range(begin, first) if page.verdicts[i].by == "model"]
-    best = max(unnamed, key=lambda i: (titles[i], -i), default=begin)
-    if unnamed and titles[best] >= MAYBE_TITLE:
-        page.name(best, Label.TITLE, "title_before_text", max(titles[best], 65))
+    likely = [i for i in range(begin, first) if page.verdicts[i].by == "model" and titles[i] >= MAYBE_TITLE]
+    named = [i for i in range(begin, first) if page.verdicts[i].label is TITLE]
+    page.title = max(named + likely, key=lambda i: (titles[i], i in named, -i), default=NO_ROW)
+    if page.title in likely and page.title not in named:
+        page.name(page.title, Label.TITLE, "title_before_text", max(titles[page.title], 65))
 
 
 def doubtful_passages_after_text(page: PageRows) -> None:
