@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from scrubber.page import Block, Label, Page
-from scrubber.segment.decode import LAG, StartChooser
+from scrubber.segment.decode import LAG, THIN, StartChooser
 from scrubber.segment.label import KEEP_FROM, rule_verdicts
 from scrubber.segment.scores import LineScores
 from scrubber.segment.windows import Window, Windows
@@ -181,14 +181,14 @@ class Run:
 
 
 def substance(scores: LineScores) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Characters that make a page worth its start: text, and the offers and counters of walls and listings."""
+    """Characters that make a page worth its start: text, and of walls and listings offers, counters and their build."""
     kept = scores.classes[:, 0] + scores.classes[:, 1] >= KEEP_FROM
     verdicts = rule_verdicts()
     offer = np.array([v.label in (Label.PAYWALL, Label.LISTING) for v in verdicts] + [False])[scores.rule]
     doubted = (scores.rule < 0) & (scores.chars >= PARAGRAPH)
     share = np.where(kept, 1.0, np.where(doubted, DOUBTED, 0.0))
     result: np.ndarray[Any, np.dtype[np.float64]] = np.where(offer, OFFER, scores.chars * share)
-    return result
+    return np.where(scores.opens, np.maximum(result, THIN), result)
 
 
 def _until(queue: deque[Any], end: int) -> list[Any]:

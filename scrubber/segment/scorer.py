@@ -66,13 +66,13 @@ class Scorer:
         rules = rules_of(lines, page)
         look = first_look(self.net, features, rules, words)
         odds = np.interp(start_odds(look, self.start_trees), self.odds_said, self.odds_was)
-        opened = openings(features, rules)
-        odds[opened] = np.maximum(odds[opened], OPENING)
+        opens = np.isin(np.arange(page.rows), openings(features, rules))
+        odds[opens] = np.maximum(odds[opens], OPENING)
         classes = level_lists(self._labels(look, odds), features)
         classes = keep_long(classes, long_lines(features, words[0]))
         echo = echoes(lines, page)
         verdicts = first_verdicts(classes, rules, echo)
-        return LineScores(page.line, classes, np.round(odds, 3), rules, echo, page.letters(), verdicts)
+        return LineScores(page.line, classes, np.round(odds, 3), rules, echo, page.letters(), opens, verdicts)
 
     def _labels(self, look: FirstLook, odds: npt.NDArray[np.float64]) -> Floats:
         """The net's labels, text and title adding up to how often such rows were text; doubtful rows get another look.

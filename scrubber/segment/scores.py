@@ -26,7 +26,8 @@ QUERY_TIMES: Final = 3
 class LineScores:
     """Per row (non-blank line): number, P over `CLASSES`, log-odds of a page start, rule (-1: none), echo, letters.
 
-    `verdict` is the row's first verdict, as a place in `label.all_verdicts`.
+    `opens`: whether the row begins a wall or a listing by its build. `verdict` is its first verdict, as a place in
+    `label.all_verdicts`.
     """
 
     line: Ints
@@ -35,6 +36,7 @@ class LineScores:
     rule: Ints
     echo: npt.NDArray[np.bool_]
     chars: Floats
+    opens: npt.NDArray[np.bool_]
     verdict: npt.NDArray[np.int16]
 
     def between(self, begin: int, end: int) -> LineScores:
@@ -59,6 +61,7 @@ class LineScores:
             self.rule[rows],
             self.echo[rows],
             self.chars[rows],
+            self.opens[rows],
             self.verdict[rows],
         )
 
