@@ -11,7 +11,7 @@ from scrubber.dedup import CollapseCaptions, Deduplicate
 from scrubber.dedup.latest import PARTS
 from scrubber.dedup.memory import Ids, Memory
 from scrubber.dedup.table import NOBODY, Closed, Owners, Table
-from scrubber.page import Kind, Label, Page, Recall, Verdict
+from scrubber.page import Kind, Label, Page, Recall, Repeat, Verdict
 from scrubber.write import summary
 
 TEXT = Verdict(Label.BODY, "test", 1.0)
@@ -94,6 +94,18 @@ def test_captions_that_are_forgotten_are_counted():
     found = list(CollapseCaptions(remember=10, recall=recall)(pictures))
     assert found[-1].repeat_of
     assert recall.forgotten_captions == 20
+
+
+@pytest.mark.parametrize("batch", [1, 3, 16])
+def test_captions_are_remembered_over_many_generations(batch):
+    caption, texts = Verdict(Label.CAPTION, "test", 1.0), [story(seed) for seed in range(200)]
+    pictures = [
+        Page("d", 2 * i, (text, texts[max(0, i - 5)]), id=str(i), kind=Kind.ARTICLE, verdicts=(caption,) * 2)
+        for i, text in enumerate(texts)
+    ]
+    for i, page in enumerate(CollapseCaptions(remember=10, batch=batch)(pictures)):
+        first = max(0, i - 5)
+        assert page.repeat_of == {1: Repeat(str(first), 2 * first, 1.0)}
 
 
 def test_the_ledger_says_what_was_forgotten_and_which_flag_changes_it(monkeypatch):

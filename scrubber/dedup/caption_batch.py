@@ -88,10 +88,10 @@ class Seen:
         """Put captions under their keys, of which `taken` owners are in the present table."""
         self._table.add(keys, taken, numbers)
         if len(self) - self._begun >= self._remember:
-            for values in (self._pages, self._lines, self._texts):
-                del values[: self._begun - self._first]
-            self._made = {}
+            gone, self._made = self._begun - self._first, {}
             self._first, self._begun = self._begun, len(self)
+            for values in (self._pages, self._lines, self._texts):
+                del values[:gone]
             self._older, self._table = self._table, Owners(CANDIDATES_MOST)
 
 
