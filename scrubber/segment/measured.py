@@ -43,12 +43,12 @@ PRECISION: Final[dict[str, float]] = {
 OVERRULES: Final[dict[str, float]] = {
     "author_bio": 0.83,
     "contributed": 1.0,
-    "about_author": 0.67,
+    "about_author": 0.83,
     "byline_name": 0.83,
-    "photo_credit": 1.0,
-    "photo_note": 0.83,
+    "photo_credit": 0.83,
+    "photo_note": 1.0,
     "search_results": 0.83,
     "related_link": 1.0,
-    "read_on": 0.83,
-    "tag_line": 0.67,
+    "read_on": 0.67,
+    "tag_line": 0.5,
 }
