@@ -1,5 +1,6 @@
 """The command line as a user meets it: exit codes, pipes, files, and what is said when something is wrong."""
 
+import functools
 import gzip
 import json
 import os
@@ -219,7 +220,9 @@ def test_interrupt_ends_with_130_and_one_line(tmp_path):
     (tmp_path / "big.txt").write_bytes(DUMP * 2000)
     command = [sys.executable, "-m", "scrubber", "--no-dedup", str(tmp_path / "big.txt"), "-o", str(tmp_path / "out")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment) as process:
+    # a shell that runs the tests in the background has its children ignore interrupts
+    heeds = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, preexec_fn=heeds) as process:
         partial = tmp_path / "out.partial"
         for _ in range(200):
             if partial.exists() and partial.stat().st_size:
