@@ -93,30 +93,26 @@ def fit_trees(tables: Sequence[Table], rounds: int = ROUNDS) -> dict[str, npt.ND
 def flatten(trees: Sequence[dict[str, Any]], name: str) -> dict[str, npt.NDArray[Any]]:
     """All nodes of LightGBM's trees in one row, for the weights file under `name`; a leaf is its own child."""
     column, limit, left, right, value = [], [], [], [], []
-    deepest = 0
 
-    def place(node: dict[str, Any], depth: int) -> int:
-        nonlocal deepest
+    def place(node: dict[str, Any]) -> int:
         here = len(column)
-        deepest = max(deepest, depth)
         column.append(node.get("split_feature", 0))
         limit.append(node.get("threshold", 0.0))
         value.append(node.get("leaf_value", 0.0))
         left.append(here)
         right.append(here)
         if "split_feature" in node:
-            left[here] = place(node["left_child"], depth + 1)
-            right[here] = place(node["right_child"], depth + 1)
+            left[here] = place(node["left_child"])
+            right[here] = place(node["right_child"])
         return here
 
-    roots = [place(tree["tree_structure"], 0) for tree in trees]
+    roots = [place(tree["tree_structure"]) for tree in trees]
     # a limit is between two float32 values: rounded down, it stays there
     limits = np.array(limit, np.float64)
     rounded = limits.astype(np.float32)
     rounded = np.where(rounded > limits, np.nextafter(rounded, np.float32(-np.inf)), rounded)
     found = {
         "root": np.array(roots, np.uint16),
-        "depth": np.array(deepest, np.uint8),
         "column": np.array(column, np.uint8 if max(column) < 256 else np.uint16),
         "limit": rounded.astype(np.float32),
         "left": np.array(left, np.uint16),
