@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from scrubber.segment.candidates import FirstLook
+from scrubber.segment.candidates import FirstLook, among
 from scrubber.segment.doubtful import doubtful, text_odds
 from scrubber.segment.features import featurise
 from scrubber.segment.features.columns import Floats
@@ -66,7 +66,7 @@ class Scorer:
         rules = rules_of(lines, page)
         look = first_look(self.net, features, rules, words)
         odds = np.interp(start_odds(look, self.start_trees), self.odds_said, self.odds_was)
-        opens = np.isin(np.arange(page.rows), openings(features, rules))
+        opens = among(openings(features, rules), page.rows)
         odds[opens] = np.maximum(odds[opens], OPENING)
         classes = level_lists(self._labels(look, odds), features)
         classes = keep_long(classes, long_lines(features, words[0]))
