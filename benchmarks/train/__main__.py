@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.train.fit import Recipe
 from benchmarks.train.folds import FOLDS, doubts_of, fold, with_lines, with_starts
+from benchmarks.train.net import Recipe
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.train.calibrate import Said, keep_map, odds_map, unseen_lines
-from benchmarks.train.fit import Recipe, fit
+from benchmarks.train.fit import fit
 from benchmarks.train.glue import Gluer, neighbours
 from benchmarks.train.lines import LineTable, fit_text_trees, said_by, text_map, unseen_doubts
+from benchmarks.train.net import Recipe
 from benchmarks.train.pages import LabelledPage, fold_of, load
 from benchmarks.train.second import Table, fit_trees, unseen_candidates, unseen_streams
 from scrubber.segment.model import LineNet
