@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.train.folds import FOLDS, doubts_of, fold, with_lines, with_starts
+from benchmarks.train.folds import FOLDS, doubts_of, fold, start_parts, text_parts, whole
 from benchmarks.train.net import Recipe
 
 
@@ -38,17 +38,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.nets.mkdir(parents=True, exist_ok=True)
     evaldata, permissive = options.evaldata, options.permissive
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
-        waiting = [pool.submit(fold, evaldata, permissive, recipe, k, options.nets) for k in (*range(FOLDS), -1)]
-        nets, tables, lines = zip(*[task.result() for task in waiting], strict=True)
-        found = with_starts(nets, tables[:FOLDS], pool)
+        training = [pool.submit(fold, evaldata, permissive, recipe, k, options.nets) for k in range(FOLDS)]
+        last = pool.submit(whole, evaldata, permissive, recipe, options.nets)  # beside it the trees are fitted
+        nets, tables, lines = zip(*[task.result() for task in training], strict=True)
+        starts = start_parts(tables, pool)
+        found = [{**net, **own} for net, own in zip(nets, starts[:FOLDS], strict=True)]
         doubting = [pool.submit(doubts_of, evaldata, permissive, k, found[k]) for k in range(FOLDS)]
-        found = with_lines(found, lines[:FOLDS], [task.result() for task in doubting], pool)
-    weights = found.pop()
+        texts = text_parts(lines, [task.result() for task in doubting], pool)
+        found = [{**weights, **own} for weights, own in zip(found, texts[:FOLDS], strict=True)]
+        shipped = {**last.result(), **starts[FOLDS], **texts[FOLDS]}
     if options.folds:
         options.folds.mkdir(parents=True, exist_ok=True)
         for k, arrays in enumerate(found):
             np.savez_compressed(options.folds / f"fold{k}.npz", **arrays)
-    np.savez(options.out, **weights)  # unpacking would take a fortieth of the time to the first record
+    np.savez(options.out, **shipped)  # unpacking would take a fortieth of the time to the first record
     print(f"{options.out}: {options.out.stat().st_size} bytes")
     return 0
 

@@ -51,27 +51,28 @@ def train_net(pages: Sequence[LabelledPage], recipe: Recipe, name: str) -> Array
 def fold(
     evaldata: Path, permissive: bool, recipe: Recipe, number: int, nets: Path | None = None
 ) -> tuple[Arrays, Table, Said]:
-    """The net of one fold (-1: of all pages), and what it says of the sites that it was not trained on.
+    """The net of one fold, and what it says of the sites that it was not trained on.
 
     A net that is in the folder `nets` already is taken from there; a new one is left there.
     """
     pages = chosen_pages(evaldata, permissive)
     inside = [page for page in pages if fold_of(page.brand, FOLDS) != number]
-    outside = [page for page in pages if fold_of(page.brand, FOLDS) == number]
-    kept = nets / f"net{number}.npz" if nets else None
+    arrays = _net(inside, recipe, f"fold {number}", nets / f"net{number}.npz" if nets else None)
+    return (arrays, *outputs_on(arrays, [page for page in pages if fold_of(page.brand, FOLDS) == number], number))
+
+
+def whole(evaldata: Path, permissive: bool, recipe: Recipe, nets: Path | None = None) -> Arrays:
+    """The net of all pages, kept as those of the folds are."""
+    return _net(chosen_pages(evaldata, permissive), recipe, "all pages", nets / "net-1.npz" if nets else None)
+
+
+def _net(pages: Sequence[LabelledPage], recipe: Recipe, name: str, kept: Path | None) -> Arrays:
     if kept is not None and kept.exists():
-        arrays = dict(np.load(kept, allow_pickle=False))
-    else:
-        arrays = train_net(inside, recipe, f"fold {number}" if outside else "all pages")
-        if kept is not None:
-            np.savez_compressed(kept, **arrays)
-    if not outside:
-        return (
-            arrays,
-            Table(np.zeros((0, 0), np.float32), np.zeros(0, bool), np.zeros(0, bool)),
-            Said(np.zeros(0), np.zeros(0, bool)),
-        )
-    return (arrays, *outputs_on(arrays, outside, number))
+        return dict(np.load(kept, allow_pickle=False))
+    arrays = train_net(pages, recipe, name)
+    if kept is not None:
+        np.savez_compressed(kept, **arrays)
+    return arrays
 
 
 def outputs_on(arrays: Arrays, pages: Sequence[LabelledPage], number: int) -> tuple[Table, Said]:
@@ -86,15 +87,15 @@ def doubts_of(evaldata: Path, permissive: bool, number: int, weights: Mapping[st
     return unseen_doubts(weights, outside, 300 + number)
 
 
-def with_starts(nets: Sequence[Arrays], tables: Sequence[Table], pool: Executor) -> list[Arrays]:
-    """Nets (of each fold, then of all pages) with start trees and their map, those of a fold without its own sites.
+def start_parts(tables: Sequence[Table], pool: Executor) -> list[Arrays]:
+    """Start trees and their map, for each fold those without its own sites, and at last those of all.
 
     The map is of what is said of pages that are only glued: of others, which are harder, less is so.
     """
     trees = list(pool.map(fit_trees, (*_others(tables), tables)))
     said = [_said_of_starts(found, table) for found, table in zip(trees[:-1], tables, strict=True)]
     maps = [odds_map(part) for part in (*_others(said), said)]
-    return [{**net, **found, **rising} for net, found, rising in zip(nets, trees, maps, strict=True)]
+    return [{**found, **rising} for found, rising in zip(trees, maps, strict=True)]
 
 
 def _said_of_starts(trees: Arrays, table: Table) -> Said:
@@ -103,15 +104,13 @@ def _said_of_starts(trees: Arrays, table: Table) -> Said:
     return Said(odds, table.truth[table.plain])
 
 
-def with_lines(
-    weights: Sequence[Arrays], lines: Sequence[Said], doubts: Sequence[LineTable], pool: Executor
-) -> list[Arrays]:
-    """The weights with text trees and the maps of text, those of a fold without its own sites."""
+def text_parts(lines: Sequence[Said], doubts: Sequence[LineTable], pool: Executor) -> list[Arrays]:
+    """Text trees and the maps of text, for each fold those without its own sites, and at last those of all."""
     trees = list(pool.map(fit_text_trees, (*_others(doubts), doubts)))
     said = [said_by(found, table) for found, table in zip(trees[:-1], doubts, strict=True)]
     parts = zip((*_others(lines), lines), (*_others(said), said), strict=True)
     maps = [{**keep_map(of_net), **text_map(of_trees)} for of_net, of_trees in parts]
-    return [{**old, **found, **rising} for old, found, rising in zip(weights, trees, maps, strict=True)]
+    return [{**found, **rising} for found, rising in zip(trees, maps, strict=True)]
 
 
 def _others(items: Sequence[Item]) -> list[list[Item]]:

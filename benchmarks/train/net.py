@@ -29,9 +29,9 @@ class Recipe:
     houses: int = 15  # a word is known when this many sites use it
     rate: float = 4e-3
     batch: int = 4096
-    word_drop: float = 0.6
-    line_drop: float = 0.4
-    hidden_drop: float = 0.3
+    word_drop: float = 0.5
+    line_drop: float = 0.3
+    hidden_drop: float = 0.2
     start_loss: float = 6.0
 
 
