@@ -9,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 
+from benchmarks.train.alone import Told, figures  # noqa: E402
 from benchmarks.train.examples import Batch, bags_of, example  # noqa: E402
 from benchmarks.train.fit import arrays_of  # noqa: E402
 from benchmarks.train.glue import Look, render  # noqa: E402
@@ -62,3 +63,13 @@ def test_the_net_of_the_package_does_the_same_sums() -> None:
     assert len(shipped.convolutions) == len(DILATIONS)
     scores = shipped(features, shipped.find(features))
     assert float(np.abs(scores - wanted).max()) < 0.01 * float(np.std(wanted))  # weights are stored in half precision
+
+
+def test_the_figures_of_a_net_alone() -> None:
+    right = Told(False, 1.5, 3, np.array([0.9, 0.2]), np.array([True, False]), np.array([300.0, 100.0]))
+    wrong = Told(True, 9.0, 0, np.array([0.4, 0.5]), np.array([True, False]), np.array([10.0, 30.0]))
+    loss = -(300 * np.log(0.9) + 100 * np.log(0.8)) / 400
+    other = -(10 * np.log(0.4) + 30 * np.log(0.5)) / 40
+    assert figures([right, right, wrong]) == (
+        f"starts 0.500 nats; text of streams {loss:.3f} nats, F1 1.0000; text of pages {other:.3f} nats, F1 0.0000"
+    )

@@ -30,10 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--folds", type=Path, help="folder for the weights of each fold")
     parser.add_argument("--nets", type=Path, help="folder for the nets; those that are there are not trained again")
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
+    parser.add_argument("--shown", type=int, default=Recipe().shown, help="epochs that one draw of streams is shown in")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--permissive", action="store_true", help="only collections under permissive licences")
     options = parser.parse_args(argv)
-    recipe = replace(Recipe(), epochs=options.epochs)
+    recipe = replace(Recipe(), epochs=options.epochs, shown=options.shown)
     if options.nets:
         options.nets.mkdir(parents=True, exist_ok=True)
     evaldata, permissive = options.evaldata, options.permissive

@@ -15,10 +15,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from hashlib import md5
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--fold", type=int, default=0, choices=range(FOLDS))
     parser.add_argument("--share", type=float, default=1.0, help="of the sites that the net is trained on")
     parser.add_argument("--permissive", action="store_true", help="only collections under permissive licences")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=NUMBER", help="a field of the recipe")
+    parser.add_argument(
+        "--set", action="append", default=[], type=_field, metavar="NAME=NUMBER", help="a choice of `Recipe`"
+    )
     parser.add_argument("--net", type=Path, help="do not train; take this one")
     parser.add_argument("--out", type=Path, help="keep the net")
     options = parser.parse_args(argv)
@@ -70,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         chosen = chosen_pages(options.evaldata, options.permissive)
         inside = [page for page in chosen if fold_of(page.brand, FOLDS) != options.fold]
         inside = [page for page in inside if _draw(page.brand) < options.share]
-        recipe = replace(Recipe(), **dict(map(_field, options.set)))
+        recipe = replace(Recipe(), **dict(options.set))
         arrays = train_net(inside, recipe, f"{len(inside)} pages of {len({page.brand for page in inside})} houses")
     if options.out:
         np.savez_compressed(options.out, **arrays)
@@ -83,8 +85,11 @@ def _draw(brand: str) -> float:
     return int(md5(f"s{brand}".encode(), usedforsecurity=False).hexdigest()[:8], 16) / (1 << 32)
 
 
-def _field(given: str) -> tuple[str, int | float]:
+def _field(given: str) -> tuple[str, Any]:
     name, _, number = given.partition("=")
+    names = [field.name for field in fields(Recipe)]
+    if name not in names:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(names)}")
     return name, type(getattr(Recipe(), name))(number)
 
 

@@ -20,8 +20,8 @@ from scrubber.segment.scores import CLASSES
 class Recipe:
     """Everything that is chosen by hand."""
 
-    epochs: int = 64
-    shown: int = 2  # epochs in which one draw of streams is shown, each time with other things left out
+    epochs: int = 48
+    shown: int = 1  # epochs in which one draw of streams is shown, each time with other things left out
     seed: int = 1
     width: int = 64
     embedding: int = 16
