@@ -23,9 +23,7 @@ from scrubber.segment.scores import CLASSES, rules_of
 from scrubber.segment.trees import Trees
 
 WORTH_A_LOOK: Final = 0.03  # of the net, which counts a start for four
-START_WEIGHT: Final = (
-    4.0  # of a page start against any other line in the net's training; undone where trees do not speak
-)
+START_WEIGHT: Final = 4.0  # of a page start against any other line where the net is trained
 
 
 def first_look(net: LineNet, features: Features, rules: npt.NDArray[np.int64], words: Sequence[Ints]) -> FirstLook:
