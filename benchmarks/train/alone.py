@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from benchmarks.train.calibrate import lines_and_labels
 from benchmarks.train.folds import FOLDS, chosen_pages, train_net
+from benchmarks.train.lines import SCORED
 from benchmarks.train.net import Recipe
 from benchmarks.train.pages import LabelledPage, fold_of
 from benchmarks.train.unseen import gold_streams
@@ -35,7 +36,7 @@ from scrubber.segment.second_pass import START_WEIGHT, look_at
 SEED: Final = 77
 STREAMS: Final = 0.6  # of 150
 EACH: Final = 3  # every third page
-KEPT_FROM: Final = 0.45  # probability of text
+KEPT_FROM: Final = 0.45  # probability of text as the net says it, before the map that makes it true
 SURE: Final = 1e-4  # no probability counts as nearer to 0 or 1
 Reals = npt.NDArray[np.float64]
 
@@ -110,7 +111,7 @@ def _told(net: LineNet, lines: list[str], labels: str, starts: Sequence[int] | N
     odds = look.odds.astype(np.float64) - np.log(START_WEIGHT)
     true = np.isin(features.line, starts or ())
     loss = float(np.logaddexp(0, np.where(true, -odds, odds)).sum())
-    scored = np.isin(label, list("KDC"))
+    scored = np.isin(label, list(SCORED))
     said = np.clip((look.labels[:, 0] + look.labels[:, 1])[scored].astype(np.float64), SURE, 1 - SURE)
     chars = features.layout.chars[scored].astype(np.float64)
     yield Told(starts is None, loss, int(true.sum()), said, label[scored] == "K", chars)
